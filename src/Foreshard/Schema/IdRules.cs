@@ -61,7 +61,7 @@ internal static class IdRules
     {
         null => false,
         Remembers => true,
-        FillsIn => !table.IsReference && !table.HasUniqueIds && !SchemaNames.Same(column.Name, table.Key?.Name),
+        FillsIn => table.Key is { } key && !table.HasUniqueIds && !SchemaNames.Same(column.Name, key.Name),
         _ => table.IsReference || !table.HasUniqueIds,
     };
 
