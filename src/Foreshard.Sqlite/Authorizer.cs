@@ -72,7 +72,7 @@ internal sealed unsafe class Authorizer : IDisposable
 
     public void Dispose()
     {
-        Native.SetAuthorizer(database, null, 0);
+        _ = Native.SetAuthorizer(database, null, 0);
         self.Free();
     }
 
@@ -93,7 +93,7 @@ internal sealed unsafe class Authorizer : IDisposable
 
     private static ReadOnlySpan<byte> Bytes(byte* text) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text);
 
-    private void Install() => Native.SetAuthorizer(database, &Authorize, GCHandle.ToIntPtr(self));
+    private void Install() => _ = Native.SetAuthorizer(database, &Authorize, GCHandle.ToIntPtr(self));
 
     private int Decide(int action, byte* first, byte* second, byte* schema, byte* trigger)
     {

@@ -14,6 +14,7 @@ internal static class PartitionTables
     public const string Ddl = """
         CREATE TABLE foreshard_partition (id INTEGER PRIMARY KEY, format INTEGER NOT NULL) STRICT;
         CREATE TABLE foreshard_schema (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL DEFAULT (datetime('now'))) STRICT;
+        CREATE TABLE foreshard_reference (number INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE foreshard_operation (id INTEGER PRIMARY KEY, attempt INTEGER NOT NULL) STRICT;
         CREATE TABLE foreshard_owner (
             unit INTEGER PRIMARY KEY,

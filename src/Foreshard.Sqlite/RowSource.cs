@@ -7,6 +7,8 @@ namespace Foreshard.Sqlite;
 /// <summary>Finds the rows of a unit once and hands them out in pieces, so that nobody waits long behind a copy or a clean-up.</summary>
 internal sealed class RowSource
 {
+    private static readonly string[] RowIdNames = ["_rowid_", "rowid", "oid"];
+
     private readonly SqliteConnection connection;
     private readonly UnitRows rows;
     private readonly string schema;
@@ -73,7 +75,7 @@ internal sealed class RowSource
     {
         var isWithoutRowId = PartitionFiles.Scalar(
             connection, $"SELECT wr FROM pragma_table_list WHERE schema = {Sql.Text(schema)} AND name = {Sql.Text(table.Name)}") is 1L;
-        var rowId = new[] { "_rowid_", "rowid", "oid" }.FirstOrDefault(name => !table.Columns.Contains(name, StringComparer.OrdinalIgnoreCase));
+        var rowId = RowIdNames.FirstOrDefault(name => !table.Columns.Contains(name, StringComparer.OrdinalIgnoreCase));
         return isWithoutRowId || rowId is null ? [.. table.PrimaryKey.Select(Sql.Name)] : [rowId];
     }
 

@@ -51,12 +51,40 @@ internal sealed partial class SqlitePartition
                     transaction);
             }
 
+            PartitionFiles.Execute(connection, "INSERT OR IGNORE INTO main.foreshard_reference SELECT number FROM src.foreshard_reference", transaction);
             transaction.Commit();
         }
         catch (SqliteException exception)
         {
             throw PartitionFileException.From(exception, Name, Files.Path, "written");
         }
+    }
+
+    public async ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
+    {
+        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        using var connection = new PartitionConnection(this, isWriter: true);
+        using var transaction = connection.Connection.BeginTransaction();
+        if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number >= {Sql.Number(write.Number)}", transaction) is not null)
+            return;
+        connection.Authorizer.Enter(layout.References);
+        try
+        {
+            using var command = connection.Connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = write.Sql;
+            foreach (var (name, value) in write.Arguments) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            command.ExecuteNonQuery();
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == 23 && connection.Authorizer.Violation is { } violation)
+        {
+            throw new SessionScopeException(violation, exception);
+        }
+
+        connection.Authorizer.Enter(Permit.Everything);
+        connection.Authorizer.AllowEnd();
+        PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
+        transaction.Commit();
     }
 
     private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)

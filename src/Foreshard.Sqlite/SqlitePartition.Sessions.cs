@@ -54,12 +54,6 @@ internal sealed partial class SqlitePartition
         }
     }
 
-    public async ValueTask<IPartitionSession> BeginReferenceAsync(TimeSpan waitLimit, CancellationToken cancellationToken)
-    {
-        if (!await writer.WaitAsync(waitLimit, cancellationToken).ConfigureAwait(false)) throw new WriterBusyException(Name, waitLimit);
-        return Begin(null, null, layout.References);
-    }
-
     internal void Release(SqliteSession session, UnitState? unit)
     {
         if (session.IsWriter) ReturnWriterLocked(session.Owner);

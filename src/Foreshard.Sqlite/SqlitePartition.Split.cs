@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Microsoft.Data.Sqlite;
@@ -75,7 +74,7 @@ internal sealed partial class SqlitePartition
 
     internal void AddCaptureLocked(ChangeCapture capture, SqliteConnection connection, SqliteTransaction transaction)
     {
-        captures.RemoveAll(other => other.Operation == capture.Operation);
+        RemoveCaptureLocked(capture.Operation, connection, transaction);
         capture.Create(connection, transaction);
         captures.Add(capture);
         SyncTriggers(connection, transaction);

@@ -79,6 +79,9 @@ internal sealed class UnitGate
         return false;
     }
 
+    /// <summary>Closes a gate that nobody knows yet.</summary>
+    public void CloseNew() => state = Closed;
+
     public void Open()
     {
         lock (sync)

@@ -11,7 +11,7 @@ internal sealed class UnitState
     public UnitState(OwnerRow row)
     {
         ownership = new Ownership(row.Epoch, row.State, row.Operation);
-        if (row.State == OwnerState.Frozen) _ = Gate.CloseAsync(TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+        if (row.State == OwnerState.Frozen) Gate.CloseNew();
     }
 
     public UnitGate Gate { get; } = new();

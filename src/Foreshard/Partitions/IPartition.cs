@@ -45,8 +45,11 @@ internal interface IPartition : IAsyncDisposable
     /// </summary>
     ValueTask CopyReferencesAsync(IPartition source, CancellationToken cancellationToken);
 
-    /// <summary>Opens a transaction in which reference tables may be written, and nothing else.</summary>
-    ValueTask<IPartitionSession> BeginReferenceAsync(TimeSpan waitLimit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Runs a statement that writes reference tables and nothing else, and records its number, in one transaction. Does nothing if that
+    /// number was recorded before.
+    /// </summary>
+    ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken);
 
     // --- ownership ---
 
@@ -115,6 +118,12 @@ internal interface ICoreCopy : IAsyncDisposable
 {
     ValueTask CommitAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>One statement on reference tables, to be run once on every partition.</summary>
+/// <param name="Number">1 and up, in the order in which they must run.</param>
+/// <param name="Sql">The statement; it must do the same everywhere.</param>
+/// <param name="Arguments">Its parameters: null, <see cref="long"/>, <see cref="double"/>, <see cref="string"/> or <c>byte[]</c>.</param>
+internal sealed record ReferenceWrite(long Number, string Sql, IReadOnlyDictionary<string, object?> Arguments);
 
 /// <summary>How much a unit is.</summary>
 /// <param name="Rows">Rows in all member tables.</param>
