@@ -48,7 +48,11 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_TELEMETRY_O
 
 if [ "$build" = yes ]; then
     echo "== build"
-    dotnet build Foreshard.slnx -c Release
+    dotnet build Foreshard.slnx -c Release || {
+        echo "test.sh: the build failed, so no test ran; counted as one failure." >&2
+        echo "0 passed, 1 failed"
+        exit 1
+    }
 fi
 
 case $part in
