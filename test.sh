@@ -77,13 +77,13 @@ read -r passed failed skipped < <(awk '
     summary && /^ +skipped: [0-9]+/ { skipped += $2 }
     END { print passed + 0, failed + 0, skipped + 0 }' "$log")
 
-if [ $((passed + failed)) -eq 0 ]; then
-    echo "test.sh: no test ran." >&2
-    [ "$status" -ne 0 ] || status=1
-elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
     echo "test.sh: the run broke off with exit code $status; counted as one failure." >&2
     failed=1
-elif [ "$failed" -gt 0 ] && [ "$status" -eq 0 ]; then
+elif [ $((passed + failed)) -eq 0 ]; then
+    echo "test.sh: no test ran." >&2
+    status=1
+elif [ "$status" -eq 0 ] && [ "$failed" -gt 0 ]; then
     status=1
 fi
 
