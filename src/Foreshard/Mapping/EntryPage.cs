@@ -2,8 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace Foreshard.Mapping;
 
-/// <summary>What a lookup needs of an entry, in the page itself; empty if <see cref="Entry"/> is null.</summary>
-/// <remarks>64 bytes: a lookup costs one cache miss, two where the slot straddles lines.</remarks>
+/// <summary>What a lookup needs of an entry, in the page itself.</summary>
+/// <remarks>
+/// 64 bytes. <see cref="Key"/> and <see cref="Home"/> lie together, and finding the home reads nothing else: that is one cache miss, two
+/// where the slot straddles lines.
+/// </remarks>
 internal struct EntrySlot
 {
     public EntityKey Key;
@@ -13,6 +16,8 @@ internal struct EntrySlot
     public Placement Home;
 
     public bool IsSplit;
+
+    public readonly bool IsEmpty => Key.IsNone;
 }
 
 /// <summary>The slots of a page, laid out in the page object itself, so that a lookup doesn't touch an array's header.</summary>
@@ -27,13 +32,13 @@ internal struct EntrySlots
 internal sealed class EntryPage
 {
     /// <summary>
-    /// 16 KB a page: copied in about a microsecond, and the directory of a million entries (8,192 references) stays below the size from
-    /// which the runtime collects arrays with the old generation only.
+    /// 32 KB a page: copied in microseconds, and the directory, which every change of entries copies, has 32 KB for a million of them. Were it
+    /// above 85 KB, each change would leave garbage that only a collection of the old generation frees.
     /// </summary>
-    public const int SlotCount = 256;
+    public const int SlotCount = 512;
 
-    /// <summary>A page with more entries is split: beyond three quarters, probes of linear probing get long.</summary>
-    public const int MaxCount = SlotCount / 4 * 3;
+    /// <summary>A page with more entries is split: probes of linear probing get longer, and less predictable, the fuller it is.</summary>
+    public const int MaxCount = SlotCount / 2;
 
     private EntrySlots slots;
 
@@ -75,7 +80,7 @@ internal sealed class EntryPage
     public bool TryPut(EntityEntry entry, ulong hash)
     {
         ref var slot = ref Probe(entry.Entity, hash);
-        if (slot.Entry is null)
+        if (slot.IsEmpty)
         {
             if (Count == MaxCount) return false;
             Count++;
@@ -108,11 +113,11 @@ internal sealed class EntryPage
     private ref EntrySlot Probe(in EntityKey entity, ulong hash)
     {
         ref var first = ref Unsafe.As<EntrySlots, EntrySlot>(ref slots);
-        for (var i = (nuint)hash; ; i++)
+        for (var i = (nuint)hash & (SlotCount - 1); ; i++)
         {
             ref var slot = ref Unsafe.Add(ref first, i & (SlotCount - 1));
             if (slot.Key.Low == entity.Low && slot.Key == entity) return ref slot;
-            if (slot.Entry is null) return ref slot;
+            if (slot.IsEmpty) return ref slot;
         }
     }
 }

@@ -14,7 +14,9 @@ internal sealed class MappingSnapshot
     public const int MaxBucketCount = 1 << 20;
 
     private const int BucketPageBits = 6;
-    private const int UnitPageBits = 10;
+
+    // 2,048 references a page: unit numbers are never reused, so they go far beyond the entries, and each change copies the list of pages.
+    private const int UnitPageBits = 11;
 
     private readonly PagedArray<Placement> buckets;
     private readonly PagedArray<EntityEntry> entriesByUnit;
@@ -73,7 +75,7 @@ internal sealed class MappingSnapshot
     public Placement Find(in EntityKey entity)
     {
         ref readonly var slot = ref entries.Find(entity);
-        return slot.Entry is not null ? slot.Home : buckets[KeyHash.BucketOf(entity, BucketCount)];
+        return slot.IsEmpty ? buckets[KeyHash.BucketOf(entity, BucketCount)] : slot.Home;
     }
 
     /// <summary>Where the entity's rows of that group are. Never misses.</summary>
@@ -81,8 +83,8 @@ internal sealed class MappingSnapshot
     public Placement Find(in EntityKey entity, in GroupKey group)
     {
         ref readonly var slot = ref entries.Find(entity);
-        if (slot.IsSplit) return slot.Entry!.ShardOf(group).Placement;
-        return slot.Entry is not null ? slot.Home : buckets[KeyHash.BucketOf(entity, BucketCount)];
+        if (slot.IsEmpty) return buckets[KeyHash.BucketOf(entity, BucketCount)];
+        return slot.IsSplit ? slot.Entry!.ShardOf(group).Placement : slot.Home;
     }
 
     /// <summary>The entity's entry; null if it lives in its bucket.</summary>

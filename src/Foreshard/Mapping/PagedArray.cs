@@ -46,8 +46,8 @@ internal sealed class PagedArray<T>
 
         private void CopyPageList(int lastPage)
         {
-            // At the end of the list it doubles: a table that is loaded in order of units would otherwise copy it for each page.
-            var length = lastPage < pages.Length ? pages.Length : Math.Max(lastPage + 1, pages.Length * 2);
+            // At its end the list grows by more than is asked: a table that is loaded in order would otherwise copy it for each page.
+            var length = lastPage < pages.Length ? pages.Length : lastPage + 1 + (pages.Length / 4);
             var copy = new T[]?[length];
             pages.CopyTo(copy, 0);
             pages = copy;

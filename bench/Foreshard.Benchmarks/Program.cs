@@ -1,0 +1,26 @@
+using Foreshard.Benchmarks;
+
+var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
+{
+    ["lookup"] = LookupBench.Run,
+};
+
+if (args is ["--list"])
+{
+    Console.WriteLine(string.Join('\n', benchmarks.Keys));
+    return 0;
+}
+
+foreach (var name in args.Length == 0 ? [.. benchmarks.Keys] : args)
+{
+    if (benchmarks.TryGetValue(name, out var run))
+    {
+        run();
+        continue;
+    }
+
+    Console.Error.WriteLine($"No benchmark is called '{name}'; there are: {string.Join(", ", benchmarks.Keys)}.");
+    return 1;
+}
+
+return 0;
