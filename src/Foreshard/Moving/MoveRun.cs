@@ -1,0 +1,141 @@
+using Foreshard.Mapping;
+using Foreshard.Partitions;
+
+namespace Foreshard.Moving;
+
+/// <summary>One attempt at one move: its record, its ends, and the steps that both a first run and a recovery take.</summary>
+internal sealed class MoveRun : IAsyncDisposable
+{
+    private readonly MovingContext context;
+    private readonly OperationLog log;
+    private readonly Action<MoveProgress>? progress;
+    private LoggedOperation operation;
+
+    public MoveRun(MovingContext context, OperationLog log, MappingSnapshot snapshot, LoggedOperation operation, Action<MoveProgress>? progress)
+    {
+        this.context = context;
+        this.log = log;
+        this.operation = operation;
+        this.progress = progress;
+        var record = operation.Record;
+        Source = context.Partitions[record.From[0].Partition];
+        Target = context.Partitions[record.To[0].Partition];
+        var unit = record.From[0].Unit;
+        Entry = snapshot.EntryOf(unit);
+        UnitRows copied = Entry is null ? UnitExtents.OfBucket(snapshot, unit) : UnitExtents.OfShard(Entry, unit, record.CopiesCore);
+        UnitRows cleaned = copied is ShardRows shard ? shard with { WithCore = record.CleansCore } : copied;
+        Transfer = context.Partitions.Engine.Transfer(
+            Source, Target, new TransferOrder(Ticket, record.From[0], record.To[0], copied, cleaned, record.Live));
+    }
+
+    public OperationRecord Record => operation.Record;
+
+    public Ticket Ticket => new(Record.Id, Record.Attempt);
+
+    public IPartition Source { get; }
+
+    public IPartition Target { get; }
+
+    public IUnitTransfer Transfer { get; }
+
+    public EntityEntry? Entry { get; }
+
+    public bool IsCommitted => Record.State is OperationState.Committed or OperationState.Cleaning or OperationState.Done;
+
+    public TimeSpan Stall { get; set; }
+
+    public void Report(CopyProgress copied, TimeSpan elapsed)
+    {
+        operation = operation with { Record = Record with { Rows = copied.Rows, TotalRows = copied.TotalRows, Bytes = copied.Bytes } };
+        context.Reached?.Invoke(MoveStep.Copying);
+        TimeSpan? remaining = copied.Rows == 0 ? null : elapsed * ((double)Math.Max(0, copied.TotalRows - copied.Rows) / copied.Rows);
+        progress?.Invoke(new MoveProgress(Record.Id, Record.State, copied.Rows, copied.TotalRows, copied.Bytes, remaining));
+    }
+
+    public async ValueTask AdvanceAsync(OperationState state, CancellationToken cancellationToken)
+    {
+        operation = await log.AdvanceAsync(operation, Record with { State = state }, null, cancellationToken).ConfigureAwait(false)
+            ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
+        progress?.Invoke(new MoveProgress(Record.Id, state, Record.Rows, Record.TotalRows, Record.Bytes, null));
+    }
+
+    /// <summary>
+    /// Before a shard of a split entity moves: the target checks rows and logs core changes as every partition of the entity does, and
+    /// the source has no rows that belong to no shard.
+    /// </summary>
+    public async ValueTask CheckCopiesOfSplitAsync(CancellationToken cancellationToken)
+    {
+        if (Entry is not { IsSplit: true }) return;
+        await context.Split.ExpectAsync(Target, Entry.Entity, cancellationToken).ConfigureAwait(false);
+        var stray = await Source.CountStrayAsync(Entry.Entity, UnitExtents.OnPartition(Entry, Source.Id), cancellationToken).ConfigureAwait(false);
+        if (stray.Count > 0)
+            throw new StrayRowsException(Source.Name, stray[0].Table, $"{stray[0].Rows} rows of {Entry.Entity} that are in none of its shards there");
+    }
+
+    /// <summary>The commit point: the map names the target, if nobody changed the unit or took the operation over.</summary>
+    public async ValueTask CommitAsync()
+    {
+        var from = Record.From[0];
+        var to = Record.To[0];
+        var change = new MappingChange
+        {
+            Expected = [from],
+            Buckets = Entry is null ? [to] : [],
+            Entries = Entry is null
+                ? []
+                : [new EntityEntry(Entry.Entity, [.. Entry.Shards.Select(shard => shard.Placement.Unit == to.Unit ? shard with { Placement = to } : shard)], Entry.Home)],
+        };
+        operation = await log.AdvanceAsync(operation, Record with { State = OperationState.Committed }, change, CancellationToken.None).ConfigureAwait(false)
+            ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
+    }
+
+    /// <summary>Everything after the commit.</summary>
+    /// <param name="released">Called when sessions may go on.</param>
+    public async ValueTask FinishAsync(Action? released)
+    {
+        await Transfer.RetireAsync(CancellationToken.None).ConfigureAwait(false);
+        released?.Invoke();
+        context.Reached?.Invoke(MoveStep.Retired);
+        if (Record.Live)
+        {
+            await AdvanceAsync(OperationState.Cleaning, CancellationToken.None).ConfigureAwait(false);
+            await Transfer.CleanAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        context.Reached?.Invoke(MoveStep.Cleaned);
+        await SyncSplitAsync().ConfigureAwait(false);
+        await EndAsync(OperationState.Done, null).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Done);
+    }
+
+    /// <summary>Undoes everything before the commit; if the commit turns out to have happened, finishes instead.</summary>
+    public async ValueTask AbortAsync(Exception? cause)
+    {
+        var aborting = await log.AdvanceAsync(
+            operation, Record with { State = OperationState.Aborting, Error = cause?.Message }, null, CancellationToken.None).ConfigureAwait(false)
+            ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
+        operation = aborting;
+        context.Reached?.Invoke(MoveStep.Aborting);
+        await Source.ThawAsync(Ticket, Record.From, CancellationToken.None).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Thawed);
+        await Transfer.DiscardAsync(CancellationToken.None).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Discarded);
+        await SyncSplitAsync().ConfigureAwait(false);
+        await EndAsync(OperationState.Aborted, cause?.Message ?? "the process that carried it out ended").ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => Transfer.DisposeAsync();
+
+    private async ValueTask SyncSplitAsync()
+    {
+        if (Entry is not { IsSplit: true }) return;
+        await context.Split.SettleAsync([Source, Target], Entry.Entity, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async ValueTask EndAsync(OperationState state, string? error)
+    {
+        var last = Record with { State = state, Error = error };
+        await log.EndAsync(operation, last, CancellationToken.None).ConfigureAwait(false);
+        progress?.Invoke(new MoveProgress(Record.Id, state, Record.Rows, Record.TotalRows, Record.Bytes, null));
+    }
+}

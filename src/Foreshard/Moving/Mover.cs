@@ -1,0 +1,177 @@
+using System.Globalization;
+using Foreshard.Mapping;
+using Foreshard.Partitions;
+
+namespace Foreshard.Moving;
+
+/// <summary>Carries one unit from one partition to another while sessions go on.</summary>
+/// <remarks>
+/// States: planned → copying → streaming → freezing → committed → cleaning → done; everything before committed is undone when it fails,
+/// everything after is finished, by this process or by the next (<see cref="Recovery"/>). The commit of the mapping table is the one
+/// point between the two.
+/// </remarks>
+internal sealed class Mover(MovingContext context)
+{
+    /// <summary>Changes left that are few enough to be applied while sessions wait (0.1 ms, measured).</summary>
+    private const int FewChanges = 100;
+
+    /// <summary>Rounds of catching up before the freeze is tried all the same; each is shorter than the last unless writers outrun us.</summary>
+    private const int CatchUpRounds = 50;
+
+    private static readonly TimeSpan FreezeAttempt = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan FreezePause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FreezePauseMax = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often a running copy is written to its record, for those who look from another process.</summary>
+    private static readonly TimeSpan RecordInterval = TimeSpan.FromSeconds(1);
+
+    private readonly OperationLog log = new(context.Store);
+
+    /// <summary>Moves a unit.</summary>
+    /// <exception cref="MoveRefusedException">It was not begun.</exception>
+    /// <exception cref="MoveAbortedException">It was undone.</exception>
+    public async ValueTask<MoveResult> MoveAsync(
+        UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    {
+        var started = context.Time.GetTimestamp();
+        var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var record = await PlanAsync(snapshot, unit, target, cancellationToken).ConfigureAwait(false);
+        var operation = await log.BeginAsync(record, cancellationToken).ConfigureAwait(false);
+        var run = new MoveRun(context, log, snapshot, operation, progress);
+        try
+        {
+            context.Reached?.Invoke(MoveStep.Planned);
+            await CopyAsync(run, cancellationToken).ConfigureAwait(false);
+            await FlipAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
+        {
+            await run.AbortAsync(exception).ConfigureAwait(false);
+            if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
+            throw new MoveAbortedException(record.Id, exception.Message, exception);
+        }
+        finally
+        {
+            await run.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return new MoveResult(record.Id, run.Record.Rows, run.Record.Bytes, run.Stall, context.Time.GetElapsedTime(started));
+    }
+
+    private async ValueTask<OperationRecord> PlanAsync(
+        MappingSnapshot snapshot, UnitId unit, PartitionId target, CancellationToken cancellationToken)
+    {
+        if (context.Layout() is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
+        if (!snapshot.TryPlacementOf(unit, out var from)) throw new MoveRefusedException(MoveRefusal.UnitBusy, $"There is no unit {unit} any more.");
+        if (from.Partition == target)
+            throw new MoveRefusedException(MoveRefusal.SamePartition, $"{unit} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
+        var info = snapshot.PartitionOf(target);
+        if (info is null or { State: PartitionState.Removed }) throw new MoveRefusedException(MoveRefusal.UnknownPartition, $"There is no partition {target}.");
+        if (info.State == PartitionState.Draining) throw new MoveRefusedException(MoveRefusal.TargetDraining, $"Partition '{info.Name}' is being drained.");
+
+        var entry = snapshot.EntryOf(unit);
+        var others = entry?.Shards.Where(shard => shard.Placement.Unit != unit).ToList() ?? [];
+        var copiesCore = entry is not null && others.All(shard => shard.Placement.Partition != target);
+        var cleansCore = entry is not null && others.All(shard => shard.Placement.Partition != from.Partition);
+        var rows = entry is null ? (UnitRows)UnitExtents.OfBucket(snapshot, unit) : UnitExtents.OfShard(entry, unit, copiesCore);
+        var size = await context.Partitions[from.Partition].EstimateAsync(rows, cancellationToken).ConfigureAwait(false);
+        var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
+        return new OperationRecord
+        {
+            Id = await context.Store.AllocateAsync(NumberKind.Operation, 1, cancellationToken).ConfigureAwait(false),
+            Kind = OperationKind.Move,
+            State = OperationState.Planned,
+            Attempt = 1,
+            StartedAt = context.Time.GetUtcNow(),
+            Subject = entry is null ? string.Create(CultureInfo.InvariantCulture, $"bucket {unit.Value}") : Subject(entry, unit),
+            From = [from],
+            To = [new Placement(unit, target, epoch)],
+            // Shards of one entity share core rows, so they move one after the other.
+            Locks = entry is null ? [unit] : [.. entry.Shards.Select(shard => shard.Placement.Unit)],
+            Live = size.Rows > context.Options.BlockingRows,
+            TotalRows = size.Rows,
+            CopiesCore = copiesCore,
+            CleansCore = cleansCore,
+        };
+    }
+
+    private static string Subject(EntityEntry entry, UnitId unit) =>
+        entry.IsSplit ? $"{entry.Entity} {entry.ShardOf(unit)!.Value.Scope}" : entry.Entity.ToString();
+
+    private async ValueTask CopyAsync(MoveRun run, CancellationToken cancellationToken)
+    {
+        await run.CheckCopiesOfSplitAsync(cancellationToken).ConfigureAwait(false);
+        await run.Transfer.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Prepared);
+        if (!run.Record.Live) return;
+
+        await run.AdvanceAsync(OperationState.Copying, cancellationToken).ConfigureAwait(false);
+        var started = context.Time.GetTimestamp();
+        await run.Transfer.CopyAsync(copied => run.Report(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Copied);
+        await run.AdvanceAsync(OperationState.Streaming, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.CaughtUp);
+        await run.Transfer.VerifyAsync(cancellationToken).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Verified);
+        await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask CatchUpAsync(MoveRun run, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < CatchUpRounds; round++)
+        {
+            if (await run.Transfer.CatchUpAsync(cancellationToken).ConfigureAwait(false) < FewChanges) return;
+        }
+    }
+
+    private async ValueTask FlipAsync(MoveRun run, CancellationToken cancellationToken)
+    {
+        if (run.Record.Live) await run.AdvanceAsync(OperationState.Freezing, cancellationToken).ConfigureAwait(false);
+        var frozen = await FreezeAsync(run, cancellationToken).ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Frozen);
+        using (var budget = new CancellationTokenSource(context.Options.StallBudget, context.Time))
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken))
+        {
+            try
+            {
+                await run.Transfer.ActivateAsync(stop.Token).ConfigureAwait(false);
+                context.Reached?.Invoke(MoveStep.Activated);
+                stop.Token.ThrowIfCancellationRequested();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"sessions would have waited longer than {context.Options.StallBudget.TotalMilliseconds:0} ms (MoveOptions.StallBudget)");
+            }
+        }
+
+        // From here on nothing is given up: whether the commit happened is read back, not guessed.
+        await run.CommitAsync().ConfigureAwait(false);
+        context.Reached?.Invoke(MoveStep.Committed);
+        await run.FinishAsync(() => run.Stall = context.Time.GetElapsedTime(frozen)).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the unit's gate: short attempts with pauses, so that sessions wait behind none of them for long.</summary>
+    /// <returns>When the attempt that succeeded began.</returns>
+    private async ValueTask<long> FreezeAsync(MoveRun run, CancellationToken cancellationToken)
+    {
+        var started = context.Time.GetTimestamp();
+        for (var pause = FreezePause; ; pause = pause < FreezePauseMax ? pause * 2 : pause)
+        {
+            var attempt = context.Time.GetTimestamp();
+            if (await run.Source.FreezeAsync(run.Ticket, run.Record.From, FreezeAttempt, cancellationToken).ConfigureAwait(false)) return attempt;
+            if (context.Time.GetElapsedTime(started) > context.Options.FreezePatience)
+                throw new TimeoutException($"its sessions did not end for a moment within {context.Options.FreezePatience.TotalSeconds:0.#} s (MoveOptions.FreezePatience)");
+            if (run.Record.Live) await run.Transfer.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>When progress goes to the record: at most every second.</summary>
+    internal static bool IsDue(TimeProvider time, ref long last)
+    {
+        if (last != 0 && time.GetElapsedTime(last) < RecordInterval) return false;
+        last = time.GetTimestamp();
+        return true;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Foreshard.Mapping;
+
+namespace Foreshard.Moving;
+
+/// <summary>An operation's record together with the revision that its next write must name.</summary>
+internal sealed record LoggedOperation(OperationRecord Record, long Revision);
+
+/// <summary>The records of operations in the mapping store, and the locks on units that go with them.</summary>
+internal sealed class OperationLog(IMappingStore store)
+{
+    public const string Prefix = "operation/";
+    public const string LockPrefix = "lock/";
+
+    /// <summary>Records of finished operations that are kept for people to look at.</summary>
+    public const int KeptRecords = 200;
+
+    public static string KeyOf(long operation) => Prefix + operation.ToString("D12", CultureInfo.InvariantCulture);
+
+    public static string LockOf(UnitId unit) => LockPrefix + unit.Value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Records the operation and locks its units, if its placements hold.</summary>
+    /// <exception cref="MoveRefusedException">A unit is busy, or its placement has changed.</exception>
+    public async ValueTask<LoggedOperation> BeginAsync(OperationRecord record, CancellationToken cancellationToken)
+    {
+        var id = record.Id.ToString(CultureInfo.InvariantCulture);
+        var result = await store.CommitAsync(
+            new MappingChange
+            {
+                Expected = record.From,
+                Records = [new RecordWrite(KeyOf(record.Id), 0, record.ToJson()), .. record.Locks.Select(unit => new RecordWrite(LockOf(unit), 0, id))],
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!result.IsCommitted)
+            throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{record.Subject} is in another operation or has just changed its place ({result.Conflict}).");
+        return new LoggedOperation(record, result.Version);
+    }
+
+    /// <summary>Writes a new state, together with a change of the map if there is one.</summary>
+    /// <returns>Null if the map or the record is no longer as expected: somebody took over.</returns>
+    public async ValueTask<LoggedOperation?> AdvanceAsync(
+        LoggedOperation operation, OperationRecord next, MappingChange? change, CancellationToken cancellationToken)
+    {
+        var write = new RecordWrite(KeyOf(next.Id), operation.Revision, next.ToJson());
+        var result = await CommitAsync((change ?? new MappingChange()) with { Records = [write] }, next, cancellationToken).ConfigureAwait(false);
+        return result is { } revision ? new LoggedOperation(next, revision) : null;
+    }
+
+    /// <summary>Writes the last state and gives the units free.</summary>
+    public async ValueTask EndAsync(LoggedOperation operation, OperationRecord last, CancellationToken cancellationToken)
+    {
+        var locks = await store.ReadRecordsAsync(LockPrefix, cancellationToken).ConfigureAwait(false);
+        var id = last.Id.ToString(CultureInfo.InvariantCulture);
+        await store.CommitAsync(
+            new MappingChange
+            {
+                Records =
+                [
+                    new RecordWrite(KeyOf(last.Id), operation.Revision, last.ToJson()),
+                    .. locks.Where(held => held.Value == id).Select(held => new RecordWrite(held.Key, held.Revision, null)),
+                ],
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>All records, oldest first.</summary>
+    public async ValueTask<IReadOnlyList<LoggedOperation>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var records = await store.ReadRecordsAsync(Prefix, cancellationToken).ConfigureAwait(false);
+        return [.. records.Select(record => new LoggedOperation(OperationRecord.Parse(record.Value), record.Revision))];
+    }
+
+    /// <summary>Forgets finished operations but the last ones.</summary>
+    public async ValueTask PruneAsync(CancellationToken cancellationToken)
+    {
+        var finished = (await ReadAsync(cancellationToken).ConfigureAwait(false)).Where(operation => operation.Record.IsOver).ToList();
+        foreach (var batch in finished.SkipLast(KeptRecords).Chunk(MappingChange.MaxUnits))
+        {
+            await store.CommitAsync(
+                new MappingChange { Records = [.. batch.Select(old => new RecordWrite(KeyOf(old.Record.Id), old.Revision, null))] },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<long?> CommitAsync(MappingChange change, OperationRecord next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await store.CommitAsync(change, cancellationToken).ConfigureAwait(false);
+            return result.IsCommitted ? result.Version : null;
+        }
+        catch (MappingStoreException exception) when (exception.IsOutcomeUnknown)
+        {
+            // The record was written by the same commit, so it tells whether the map was.
+            var found = await store.ReadRecordsAsync(KeyOf(next.Id), cancellationToken).ConfigureAwait(false);
+            return found.SingleOrDefault() is { } record && OperationRecord.Parse(record.Value) is { } now && now.State == next.State && now.Attempt == next.Attempt
+                ? record.Revision
+                : null;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Foreshard.Mapping;
+using Foreshard.Partitions;
+using Foreshard.Schema;
+
+namespace Foreshard.Moving;
+
+/// <summary>What kind of thing is not as it should be.</summary>
+public enum FindingKind
+{
+    /// <summary>Rows on a partition that does not own their unit.</summary>
+    StrayRows,
+
+    /// <summary>A partition's owner row and the mapping table say different things.</summary>
+    WrongOwner,
+
+    /// <summary>Copies of an entity's core rows differ.</summary>
+    DifferingCopies,
+
+    /// <summary>Keys or groups that are not written in their canonical form.</summary>
+    MalformedKeys,
+
+    /// <summary>An operation that neither goes on nor was ended.</summary>
+    StuckOperation,
+}
+
+/// <summary>One thing that is not as it should be.</summary>
+/// <param name="Kind">What kind.</param>
+/// <param name="Partition">The partition's name.</param>
+/// <param name="Subject">The table, unit or entity.</param>
+/// <param name="Message">What is wrong, with the values.</param>
+public sealed record Finding(FindingKind Kind, string Partition, string Subject, string Message);
+
+/// <summary>Compares what the mapping table says with what the partitions hold.</summary>
+internal sealed class Verifier(MovingContext context)
+{
+    /// <remarks>Units in an operation are left out: their rows are in two places for good reason.</remarks>
+    public async ValueTask<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var busy = (await new OperationLog(context.Store).ReadAsync(cancellationToken).ConfigureAwait(false))
+            .Where(operation => !operation.Record.IsOver).SelectMany(operation => operation.Record.Locks).ToHashSet();
+        foreach (var partition in context.Partitions.All)
+        {
+            await CheckOwnersAsync(snapshot, partition, busy, findings, cancellationToken).ConfigureAwait(false);
+            if (context.Layout() is { } layout) await CheckRowsAsync(snapshot, partition, layout, busy, findings, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var entry in snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit))).OrderBy(entry => entry.Entity))
+            await CheckCopiesAsync(entry, findings, cancellationToken).ConfigureAwait(false);
+        return findings;
+    }
+
+    private static async ValueTask CheckOwnersAsync(
+        MappingSnapshot snapshot, IPartition partition, HashSet<UnitId> busy, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        var rows = (await partition.ReadOwnersAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Unit);
+        foreach (var unit in Drainer.UnitsOn(snapshot, partition.Id).Where(unit => !busy.Contains(unit)))
+        {
+            snapshot.TryPlacementOf(unit, out var placement);
+            if (!rows.TryGetValue(unit, out var row) || row.State != OwnerState.Active || row.Epoch != placement.Epoch)
+            {
+                findings.Add(new Finding(FindingKind.WrongOwner, partition.Name, unit.ToString(), string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the mapping table has {unit} here at epoch {placement.Epoch}, the partition {(row is null ? "does not know it" : $"has it as {row.State} at epoch {row.Epoch}")}")));
+            }
+        }
+
+        foreach (var row in rows.Values.Where(row => row.State is not OwnerState.Moved && !busy.Contains(row.Unit)))
+        {
+            if (!snapshot.TryPlacementOf(row.Unit, out var placement) || placement.Partition != partition.Id)
+            {
+                findings.Add(new Finding(
+                    FindingKind.WrongOwner, partition.Name, row.Unit.ToString(), $"the partition has {row.Unit} as {row.State}, the mapping table has it elsewhere"));
+            }
+        }
+    }
+
+    private static async ValueTask CheckRowsAsync(
+        MappingSnapshot snapshot, IPartition partition, StoreLayout layout, HashSet<UnitId> busy, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        foreach (var table in layout.Entities.SelectMany(entity => entity.Tables))
+        {
+            long stray = 0, malformed = 0;
+            EntityKey example = default;
+            await foreach (var (entity, rows) in partition.ReadKeysAsync(table, cancellationToken).ConfigureAwait(false))
+            {
+                if (entity.IsNone) malformed += rows;
+                else if (!Belongs(snapshot, partition, entity, busy)) (stray, example) = (stray + rows, entity);
+            }
+
+            if (stray > 0) findings.Add(new Finding(FindingKind.StrayRows, partition.Name, table.Name, $"{stray} rows of entities that live elsewhere, for one {example}"));
+            if (malformed > 0) findings.Add(new Finding(FindingKind.MalformedKeys, partition.Name, table.Name, $"{malformed} rows whose {table.KeyColumn} is not in its canonical form ({table.KeyForm})"));
+        }
+
+        foreach (var entry in snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit))).OrderBy(entry => entry.Entity))
+        {
+            var here = UnitExtents.OnPartition(entry, partition.Id);
+            if (here.IsEmpty) continue;
+            foreach (var (table, rows) in await partition.CountStrayAsync(entry.Entity, here, cancellationToken).ConfigureAwait(false))
+                findings.Add(new Finding(FindingKind.StrayRows, partition.Name, table, $"{rows} rows of {entry.Entity} that are in none of its shards here"));
+        }
+    }
+
+    private static bool Belongs(MappingSnapshot snapshot, IPartition partition, EntityKey entity, HashSet<UnitId> busy)
+    {
+        if (snapshot.EntryOf(entity) is { } entry)
+            return entry.Shards.Any(shard => shard.Placement.Partition == partition.Id || busy.Contains(shard.Placement.Unit));
+        var bucket = snapshot.PlacementOf(snapshot.BucketOf(entity));
+        return bucket.Partition == partition.Id || busy.Contains(bucket.Unit);
+    }
+
+    private async ValueTask CheckCopiesAsync(EntityEntry entry, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        var home = context.Partitions[entry.HomeShard.Placement.Partition];
+        var expected = await home.DigestCoreAsync(entry.Entity, cancellationToken).ConfigureAwait(false);
+        foreach (var id in entry.Shards.Select(shard => shard.Placement.Partition).Distinct().Where(id => id != home.Id).Order())
+        {
+            var copy = context.Partitions[id];
+            if (await copy.DigestCoreAsync(entry.Entity, cancellationToken).ConfigureAwait(false) != expected)
+                findings.Add(new Finding(FindingKind.DifferingCopies, copy.Name, entry.Entity.ToString(), $"its core rows differ from those at its home, partition '{home.Name}'"));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Data.Common;
+using Foreshard.Partitions;
+
+namespace Foreshard.Sessions;
+
+/// <summary>One transaction on one real connection, for one entity, and for writes to grouped tables one group.</summary>
+/// <remarks>
+/// Not safe for concurrent use. Whatever runs SQL on a connection works on it: ADO.NET, Dapper, EF Core. The rows of the named entity
+/// (and group) are complete and current on it; each statement carries the key (and group) itself. Disposing without
+/// <see cref="CommitAsync"/> rolls back. After either, connection and transaction belong to others.
+/// </remarks>
+public sealed class EntitySession : IAsyncDisposable
+{
+    private ICommitProtocol? protocol;
+    private IPartitionSession? inner;
+    private SessionUsage usage;
+    private string? lastViolation;
+
+    internal EntitySession(EntityKey entity, GroupKey group, SessionOptions options, string region)
+    {
+        Entity = entity;
+        Group = group;
+        Options = options;
+        Region = region;
+    }
+
+    /// <summary>The entity.</summary>
+    public EntityKey Entity { get; }
+
+    /// <summary>The group; none for a session on the whole entity.</summary>
+    public GroupKey Group { get; }
+
+    /// <summary>What the session was begun with.</summary>
+    public SessionOptions Options { get; }
+
+    /// <summary>The region of the process; for profiles.</summary>
+    public string Region { get; }
+
+    /// <summary>The partition's own connection, open, with the session's transaction on it.</summary>
+    /// <exception cref="InvalidOperationException">The session is over.</exception>
+    public DbConnection Connection => Inner.Connection;
+
+    /// <summary>The transaction; commands on <see cref="Connection"/> must carry it where the driver asks for it.</summary>
+    /// <exception cref="InvalidOperationException">The session is over.</exception>
+    public DbTransaction Transaction => Inner.Transaction;
+
+    /// <summary>What the session asked of its partition; known once it is over.</summary>
+    public SessionUsage Usage => usage;
+
+    /// <summary>
+    /// Null, or in words what a statement of this session was last refused for: the driver's own message says only that it was not authorized.
+    /// </summary>
+    public string? ScopeViolation => inner?.ScopeViolation ?? lastViolation;
+
+    internal bool IsOpen => inner is not null;
+
+    private IPartitionSession Inner => inner ?? throw new InvalidOperationException(
+        $"The session on {Entity} is over: it was committed or disposed of. Begin another one; its connection may be serving somebody else.");
+
+    /// <summary>Commits the transaction and ends the session.</summary>
+    /// <exception cref="InvalidOperationException">The session is over.</exception>
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    {
+        var session = Inner;
+        if (protocol is not null) return CommitByProtocolAsync(protocol, session, cancellationToken);
+        var commit = session.CommitAsync(cancellationToken);
+        if (!commit.IsCompletedSuccessfully) return CommitSlowlyAsync(commit, session);
+        End(session);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Rolls back unless committed, and ends the session.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (inner is not { } session) return ValueTask.CompletedTask;
+        if (protocol is not null) return DisposeByProtocolAsync(protocol, session);
+        var disposal = session.DisposeAsync();
+        if (!disposal.IsCompletedSuccessfully) return DisposeSlowlyAsync(disposal, session);
+        End(session);
+        return ValueTask.CompletedTask;
+    }
+
+    internal void Enter(IPartitionSession session, ICommitProtocol? protocol)
+    {
+        inner = session;
+        this.protocol = protocol;
+    }
+
+    private async ValueTask CommitSlowlyAsync(ValueTask commit, IPartitionSession session)
+    {
+        await commit.ConfigureAwait(false);
+        End(session);
+    }
+
+    private async ValueTask CommitByProtocolAsync(ICommitProtocol protocol, IPartitionSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await protocol.CommitAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // After a failure the transaction must not go on: the engine has looked at it as its own.
+            await DisposeByProtocolAsync(protocol, session).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask DisposeByProtocolAsync(ICommitProtocol protocol, IPartitionSession session)
+    {
+        try
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            End(session);
+            await protocol.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask DisposeSlowlyAsync(ValueTask disposal, IPartitionSession session)
+    {
+        await disposal.ConfigureAwait(false);
+        End(session);
+    }
+
+    private void End(IPartitionSession session)
+    {
+        usage = session.Usage;
+        lastViolation = session.ScopeViolation;
+        inner = null;
+    }
+}
+
+/// <summary>What the commit of a session takes that touches more than its own transaction; holds what it needs until it is disposed.</summary>
+internal interface ICommitProtocol : IAsyncDisposable
+{
+    ValueTask CommitAsync(IPartitionSession session, CancellationToken cancellationToken);
+}

@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Foreshard.Mapping;
+using Foreshard.Moving;
+using Foreshard.Partitions;
+using Foreshard.Schema;
+
+namespace Foreshard.Sessions;
+
+public sealed partial class EntityStore
+{
+    private static readonly TimeSpan HoldPause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan HoldPauseMax = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Split entities whose core rows are decided but not on every copy yet; no session on them begins before that is made up for.</summary>
+    private readonly ConcurrentDictionary<EntityKey, bool> behind = new();
+
+    /// <summary>
+    /// A session on the whole of a split entity: on its home, with every shard held. One that writes has them alone, and one such session
+    /// runs in the process at a time, because it writes to several files and two of them could wait for each other.
+    /// </summary>
+    private async ValueTask<EntitySession> BeginWholeAsync(EntityLayout type, EntitySession session, CancellationToken cancellationToken)
+    {
+        var limit = session.Options.WaitLimit;
+        var writes = !session.Options.ReadOnly;
+        if (writes && !await coreTurn.WaitAsync(limit, cancellationToken).ConfigureAwait(false)) throw new MoveInProgressException(session.Entity, limit);
+        var protocol = new WholeEntity(this, session.Entity, writes ? coreTurn : null);
+        try
+        {
+            var entry = await HoldShardsAsync(session, protocol, writes, limit, cancellationToken).ConfigureAwait(false);
+            if (entry is not null)
+            {
+                session.Enter(await AdmitHeldAsync(type, session, entry, protocol, cancellationToken).ConfigureAwait(false), protocol);
+                return session;
+            }
+        }
+        catch
+        {
+            await protocol.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        // Merged meanwhile: it is an entity like any other again.
+        await protocol.DisposeAsync().ConfigureAwait(false);
+        var snapshot = replica.Current;
+        return await BeginSlowlyAsync(type, session, snapshot, TryAdmitAsync(snapshot, type, session, limit, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <returns>The entry whose shards are held; null if the entity is no longer split.</returns>
+    private async ValueTask<EntityEntry?> HoldShardsAsync(
+        EntitySession session, WholeEntity protocol, bool exclusive, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var time = options.TimeProvider;
+        var started = time.GetTimestamp();
+        var pause = HoldPause;
+        var snapshot = replica.Current;
+        while (snapshot.EntryOf(session.Entity) is { IsSplit: true } entry)
+        {
+            var left = limit - time.GetElapsedTime(started);
+            var refusal = await protocol.HoldAsync(entry, exclusive, left, cancellationToken).ConfigureAwait(false);
+            if (refusal == RefusalKind.None)
+            {
+                protocol.Entry = entry;
+                return entry;
+            }
+
+            if (left <= TimeSpan.Zero) throw new MoveInProgressException(session.Entity, limit);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause < HoldPauseMax ? pause * 2 : pause;
+            snapshot = refusal == RefusalKind.Stale && replica.Current.Version == snapshot.Version
+                ? await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)
+                : replica.Current;
+        }
+
+        return null;
+    }
+
+    private async ValueTask<IPartitionSession> AdmitHeldAsync(
+        EntityLayout type, EntitySession session, EntityEntry entry, WholeEntity protocol, CancellationToken cancellationToken)
+    {
+        var home = entry.HomeShard.Placement;
+        var admission = await partitions[home.Partition].AdmitAsync(
+            new AdmissionRequest
+            {
+                Unit = home,
+                Entity = session.Entity,
+                Layout = type,
+                Scope = ScopeOf(session),
+                Union = ArmsOf(entry, entry.Shards),
+                Hold = protocol.AnyHold,
+                WaitLimit = session.Options.WaitLimit,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return admission.Session ?? throw new MoveInProgressException(session.Entity, session.Options.WaitLimit);
+    }
+
+    private ImmutableArray<UnionArm> ArmsOf(EntityEntry entry, IEnumerable<Shard> shards) =>
+    [
+        .. shards.Select(shard => new UnionArm(partitions[shard.Placement.Partition], UnitExtents.OfShard(entry, shard.Placement.Unit, withCore: false))),
+    ];
+
+    /// <summary>Brings core rows that were decided to the copies that miss them, before anybody reads or writes the entity again.</summary>
+    private async ValueTask SettleCoreAsync(EntityKey entity, CancellationToken cancellationToken)
+    {
+        if (!behind.ContainsKey(entity)) return;
+        await coreTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (behind.ContainsKey(entity)) await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            coreTurn.Release();
+        }
+    }
+
+    /// <summary>Replays every log of core changes there is; repeating it does no harm. Nobody may be writing core rows meanwhile.</summary>
+    private async ValueTask ReplayCoreAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var home in partitions.All)
+        {
+            foreach (var (entity, changes) in await home.ReadCoreLogAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var copy in CopiesOf(snapshot.EntryOf(entity), home.Id))
+                {
+                    var prepared = await copy.PrepareCoreCopyAsync(entity, changes, cancellationToken).ConfigureAwait(false);
+                    await using (prepared.ConfigureAwait(false)) await prepared.CommitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                await home.ClearCoreLogAsync(entity, cancellationToken).ConfigureAwait(false);
+                behind.TryRemove(entity, out _);
+            }
+        }
+    }
+
+    private IEnumerable<IPartition> CopiesOf(EntityEntry? entry, PartitionId home) => entry is null
+        ? []
+        : entry.Shards.Select(shard => shard.Placement.Partition).Where(partition => partition != home).Distinct().Order().Select(id => partitions[id]);
+
+    /// <summary>What a session on the whole of a split entity holds, and how it commits core rows to home and copies alike.</summary>
+    private sealed class WholeEntity(EntityStore store, EntityKey entity, SemaphoreSlim? turn) : ICommitProtocol
+    {
+        private readonly List<IUnitHold> holds = [];
+        private SemaphoreSlim? turn = turn;
+
+        public EntityEntry? Entry { get; set; }
+
+        public IUnitHold AnyHold => holds[0];
+
+        /// <summary>Holds all shards or none. An exclusive try is short on every partition: sessions wait behind it.</summary>
+        public async ValueTask<RefusalKind> HoldAsync(EntityEntry entry, bool exclusive, TimeSpan limit, CancellationToken cancellationToken)
+        {
+            foreach (var shards in entry.Shards.GroupBy(shard => shard.Placement.Partition).OrderBy(shards => shards.Key))
+            {
+                var (hold, refusal) = await store.partitions[shards.Key].HoldAsync(
+                    [.. shards.Select(shard => shard.Placement)], exclusive, exclusive ? TimeSpan.Zero : limit, cancellationToken).ConfigureAwait(false);
+                if (hold is null)
+                {
+                    await ReleaseAsync().ConfigureAwait(false);
+                    return refusal;
+                }
+
+                holds.Add(hold);
+            }
+
+            return RefusalKind.None;
+        }
+
+        public async ValueTask CommitAsync(IPartitionSession session, CancellationToken cancellationToken)
+        {
+            var changes = turn is null ? null : await session.ReadCoreChangesAsync(cancellationToken).ConfigureAwait(false);
+            if (changes is null or { IsEmpty: true })
+            {
+                await session.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            var home = Entry!.HomeShard.Placement.Partition;
+            var copies = new List<ICoreCopy>();
+            try
+            {
+                foreach (var partition in store.CopiesOf(Entry, home))
+                    copies.Add(await partition.PrepareCoreCopyAsync(entity, changes, cancellationToken).ConfigureAwait(false));
+                store.options.StepReached?.Invoke(MoveStep.CoreCopiesPrepared);
+
+                // The decision: the home's transaction holds the rows and the log of their keys.
+                await session.CommitAsync(cancellationToken).ConfigureAwait(false);
+                store.behind[entity] = true;
+                store.options.StepReached?.Invoke(MoveStep.CoreDecided);
+                foreach (var copy in copies) await copy.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                foreach (var copy in copies) await copy.DisposeAsync().ConfigureAwait(false);
+            }
+
+            store.options.StepReached?.Invoke(MoveStep.CoreCopied);
+            await store.partitions[home].ClearCoreLogAsync(entity, CancellationToken.None).ConfigureAwait(false);
+            store.behind.TryRemove(entity, out _);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+            Interlocked.Exchange(ref turn, null)?.Release();
+        }
+
+        private async ValueTask ReleaseAsync()
+        {
+            foreach (var hold in holds) await hold.DisposeAsync().ConfigureAwait(false);
+            holds.Clear();
+        }
+    }
+}

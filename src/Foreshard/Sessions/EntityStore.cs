@@ -1,0 +1,234 @@
+using Foreshard.Mapping;
+using Foreshard.Moving;
+using Foreshard.Partitions;
+using Foreshard.Routing;
+using Foreshard.Schema;
+
+namespace Foreshard.Sessions;
+
+/// <summary>A store of entities: begins sessions on them wherever they are, and moves them.</summary>
+/// <remarks>
+/// Safe for concurrent use. Opened by what an engine adds: <c>EntityStore.OpenAsync("shop.foreshard", schema)</c> with the package
+/// Foreshard.Sqlite. Disposing waits for nobody: end sessions before.
+/// </remarks>
+public sealed partial class EntityStore : IAsyncDisposable
+{
+    private readonly IMappingStore mapping;
+    private readonly MappingReplica replica;
+    private readonly PartitionSet partitions;
+    private readonly StoreOptions options;
+    private readonly MovingContext moving;
+    private readonly Mover mover;
+    private readonly Reuniter reuniter;
+    private readonly Drainer drainer;
+    private readonly IAsyncDisposable? ownership;
+    private readonly AsyncLocal<EntitySession?> writing = new();
+    private readonly SemaphoreSlim coreTurn = new(1, 1);
+    private readonly SemaphoreSlim schemaTurn = new(1, 1);
+    private volatile StoreLayout? layout;
+
+    private EntityStore(
+        StoreSchema schema, IMappingStore mapping, MappingReplica replica, PartitionSet partitions, StoreOptions options, bool isReadOnly, IAsyncDisposable? ownership)
+    {
+        Schema = schema;
+        IsReadOnly = isReadOnly;
+        this.mapping = mapping;
+        this.replica = replica;
+        this.partitions = partitions;
+        this.options = options;
+        this.ownership = ownership;
+        moving = new MovingContext(mapping, partitions, () => layout, new SplitEntities(mapping), options.Moves, options.TimeProvider, options.StepReached);
+        mover = new Mover(moving);
+        reuniter = new Reuniter(moving);
+        drainer = new Drainer(moving, mover);
+        Ids = new UniqueIds(node: 0, options.TimeProvider);
+    }
+
+    /// <summary>What the store holds.</summary>
+    public StoreSchema Schema { get; private set; }
+
+    /// <summary>Whether the store was opened beside the process that owns it.</summary>
+    public bool IsReadOnly { get; }
+
+    /// <summary>Unique, time-ordered ids for the application's rows: no two alike in the store. One process owns an embedded store, so it is node 0.</summary>
+    public UniqueIds Ids { get; }
+
+    /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
+    public long SchemaVersion { get; private set; }
+
+    /// <summary>Opens a store over its parts, which it then owns, and brings what a crash left to an end.</summary>
+    internal static async ValueTask<EntityStore> OpenAsync(
+        StoreSchema? schema,
+        IMappingStore mapping,
+        IPartitionEngine engine,
+        StoreOptions options,
+        bool isReadOnly,
+        IAsyncDisposable? ownership,
+        CancellationToken cancellationToken)
+    {
+        var problems = options.Problems().ToList();
+        if (problems.Count > 0) throw new ArgumentException("The options can't be used: " + string.Join("; ", problems) + ".", nameof(options));
+        var partitions = new PartitionSet(engine);
+        MappingReplica? replica = null;
+        try
+        {
+            replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            foreach (var info in replica.Current.Partitions.Where(partition => partition.State != PartitionState.Removed))
+                partitions.Add(await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false));
+            var declared = await StoreSchemaRecord.ResolveAsync(mapping, schema, isReadOnly, cancellationToken).ConfigureAwait(false);
+            var store = new EntityStore(declared, mapping, replica, partitions, options, isReadOnly, ownership);
+            await store.StartAsync(cancellationToken).ConfigureAwait(false);
+            return store;
+        }
+        catch
+        {
+            if (replica is not null) await replica.DisposeAsync().ConfigureAwait(false);
+            await partitions.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await replica.DisposeAsync().ConfigureAwait(false);
+        await partitions.DisposeAsync().ConfigureAwait(false);
+        await mapping.DisposeAsync().ConfigureAwait(false);
+        if (ownership is not null) await ownership.DisposeAsync().ConfigureAwait(false);
+        moving.Split.Dispose();
+        coreTurn.Dispose();
+        schemaTurn.Dispose();
+    }
+
+    /// <summary>
+    /// Begins a session on an entity, or on one group of it. Waits while the entity's unit moves and, if it writes, for the right to.
+    /// </summary>
+    /// <param name="entity">The entity; it need not exist yet.</param>
+    /// <param name="group">The group that the session writes to; none: a session on the whole entity.</param>
+    /// <param name="options">How it is to be; null: it writes.</param>
+    /// <param name="cancellationToken">Gives up waiting; nothing was done then.</param>
+    /// <exception cref="MoveInProgressException">The wait reached its limit.</exception>
+    /// <exception cref="WriterBusyException">The wait for the right to write reached its limit.</exception>
+    /// <exception cref="NestedSessionException">The same flow of control has a session open that writes.</exception>
+    /// <exception cref="ArgumentException">The type is not declared, or the group is not of the kind that it declares.</exception>
+    public ValueTask<EntitySession> BeginAsync(
+        EntityKey entity, GroupKey group = default, SessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= WritingSession;
+        var type = Check(entity, group, options);
+        var session = Track(new EntitySession(entity, group, options, this.options.Region), options);
+        var snapshot = replica.Current;
+        if (!behind.IsEmpty || IsWholeOfSplit(snapshot, session)) return BeginSlowlyAsync(type, session, cancellationToken);
+        var admission = TryAdmitAsync(snapshot, type, session, options.WaitLimit, cancellationToken);
+        if (!admission.IsCompletedSuccessfully) return BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken);
+        if (admission.Result is not { Session: { } admitted })
+            return BeginSlowlyAsync(type, session, snapshot, ValueTask.FromResult(admission.Result), cancellationToken);
+        session.Enter(admitted, null);
+        return ValueTask.FromResult(session);
+    }
+
+    private static readonly SessionOptions WritingSession = new();
+
+    private EntityLayout Check(in EntityKey entity, in GroupKey group, SessionOptions options)
+    {
+        if (layout is not { } current)
+            throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so no session can begin. Apply one with ApplySchemaAsync.");
+        var type = current.Of(entity.Type)
+            ?? throw new ArgumentException($"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
+        if (!group.IsNone && type.GroupKind != group.Kind)
+        {
+            throw new ArgumentException(
+                type.GroupKind is { } kind
+                    ? $"Groups of '{entity.Type}' are of kind {kind}, '{group}' is of kind {group.Kind}."
+                    : $"'{entity.Type}' declares no group column, so it has no group '{group}'.",
+                nameof(group));
+        }
+
+        if (IsReadOnly && !options.ReadOnly) throw new StoreReadOnlyException();
+        return type;
+    }
+
+    /// <summary>Remembers in the caller's flow that it writes; must run before the first await, or the caller would not see it.</summary>
+    private EntitySession Track(EntitySession session, SessionOptions options)
+    {
+        if (options.ReadOnly) return session;
+        if (writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, session.Entity);
+        writing.Value = session;
+        return session;
+    }
+
+    private ValueTask<Admission> TryAdmitAsync(
+        MappingSnapshot snapshot, EntityLayout type, EntitySession session, TimeSpan waitLimit, CancellationToken cancellationToken)
+    {
+        var entity = session.Entity;
+        var entry = snapshot.EntryOf(entity);
+        var isSplit = entry is { IsSplit: true };
+        var placement = isSplit ? entry!.ShardOf(session.Group).Placement : snapshot.Find(entity);
+        return partitions[placement.Partition].AdmitAsync(
+            new AdmissionRequest
+            {
+                Unit = placement,
+                Entity = entity,
+                Layout = type,
+                Scope = ScopeOf(session),
+                Group = session.Group,
+                Shard = isSplit ? UnitExtents.OfShard(entry!, placement.Unit, withCore: false) : null,
+                WaitLimit = waitLimit,
+            },
+            cancellationToken);
+    }
+
+    private static SessionScope ScopeOf(EntitySession session) =>
+        session.Options.ReadOnly ? SessionScope.ReadOnly : session.Group.IsNone ? SessionScope.Whole : SessionScope.Group;
+
+    private async ValueTask<EntitySession> BeginSlowlyAsync(EntityLayout type, EntitySession session, CancellationToken cancellationToken)
+    {
+        await SettleCoreAsync(session.Entity, cancellationToken).ConfigureAwait(false);
+        var snapshot = replica.Current;
+        if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
+        var admission = TryAdmitAsync(snapshot, type, session, session.Options.WaitLimit, cancellationToken);
+        return await BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits, looks again where the unit is, and tries again, until the session's limit.</summary>
+    private async ValueTask<EntitySession> BeginSlowlyAsync(
+        EntityLayout type, EntitySession session, MappingSnapshot snapshot, ValueTask<Admission> first, CancellationToken cancellationToken)
+    {
+        var time = options.TimeProvider;
+        var started = time.GetTimestamp();
+        var admission = await first.ConfigureAwait(false);
+        while (admission.Session is null)
+        {
+            var left = session.Options.WaitLimit - time.GetElapsedTime(started);
+            if (admission.Refusal == RefusalKind.Frozen || left <= TimeSpan.Zero)
+                throw new MoveInProgressException(session.Entity, time.GetElapsedTime(started));
+            snapshot = await RefreshAsync(snapshot, session, left, cancellationToken).ConfigureAwait(false);
+            if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
+            admission = await TryAdmitAsync(snapshot, type, session, left, cancellationToken).ConfigureAwait(false);
+        }
+
+        session.Enter(admission.Session, null);
+        return session;
+    }
+
+    private static bool IsWholeOfSplit(MappingSnapshot snapshot, EntitySession session) =>
+        session.Group.IsNone && snapshot.EntryOf(session.Entity) is { IsSplit: true };
+
+    private async ValueTask<MappingSnapshot> RefreshAsync(
+        MappingSnapshot seen, EntitySession session, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var current = replica.Current;
+        if (current.Version > seen.Version) return current;
+        var refused = seen.EntryOf(session.Entity) is { IsSplit: true } entry ? entry.ShardOf(session.Group).Placement : seen.Find(session.Entity);
+        using var stop = new CancellationTokenSource(limit, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
+        try
+        {
+            return await replica.RefreshAsync(refused, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MoveInProgressException(session.Entity, session.Options.WaitLimit);
+        }
+    }
+}
