@@ -11,15 +11,15 @@ internal static class SqliteCatalogue
     private const int HasAutoincrement = 1;
 
     /// <summary>One line of <c>pragma table_list</c>.</summary>
-    private readonly record struct Listed(string Name, string Type, bool IsWithoutRowid, bool IsStrict);
+    private readonly record struct Listed(string Name, string Type, bool IsStrict);
 
     /// <summary>All tables but SQLite's and, unless asked for, those that are named like Foreshard's own.</summary>
     /// <remarks>Read table by table: wrap it in a transaction where another connection may change tables.</remarks>
     public static Catalogue Read(SqliteConnection connection, bool withReservedNames = false)
     {
         var listed = Query(
-            connection, "select name, type, wr, strict from pragma_table_list where schema = 'main' and type <> 'view' order by name", null,
-            row => new Listed(row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3)));
+            connection, "select name, type, strict from pragma_table_list where schema = 'main' and type <> 'view' order by name", null,
+            row => new Listed(row.GetString(0), row.GetString(1), row.GetBoolean(2)));
         var tables = listed
             .Where(table => !table.Name.StartsWith("sqlite_", StringComparison.OrdinalIgnoreCase))
             .Where(table => withReservedNames || !SchemaNames.IsReserved(table.Name))
@@ -41,8 +41,8 @@ internal static class SqliteCatalogue
 
         var primaryKey = raw.Where(column => column.Place > 0).OrderBy(column => column.Place).Select(column => column.Name).ToImmutableArray();
 
-        // Only a primary key that is the rowid itself has no index.
-        var isRowid = primaryKey.Length == 1 && !table.IsWithoutRowid && !indexes.Any(index => index.Origin == "pk");
+        // Only a primary key that is the rowid itself is in no index; that of a table without rowid is listed as one.
+        var isRowid = primaryKey.Length == 1 && !indexes.Any(index => index.Origin == "pk");
         var collations = new Dictionary<string, string>(SchemaNames.Comparer);
         var columns = ImmutableArray.CreateBuilder<CatalogueColumn>(raw.Count);
         foreach (var column in raw)

@@ -164,6 +164,10 @@ create table t (
   email text, g text as (lower(email)), customer_id integer not null, id integer not null, primary key (customer_id, id));
 create unique index u on t (customer_id, g);
 
+-- expect: unique-index-on-expression t.
+create table t (email text, customer_id integer not null, id integer not null, primary key (customer_id, id));
+create unique index u on t (lower(email));
+
 -- ## What obeys the rules in another way is accepted
 
 -- accept
@@ -209,6 +213,13 @@ create table t (
 create table t (
   x integer, customer_id integer not null, id integer not null, primary key (customer_id, id), foreign key (customer_id,
   x) references orders (customer_id, id));
+
+-- expect: foreign-key-target-missing t.x
+create table u (x integer, customer_id integer not null, id integer not null, primary key (customer_id, id));
+create unique index i on u (customer_id, x) where x > 0;
+create table t (
+  x integer, customer_id integer not null, id integer not null, primary key (customer_id, id),
+  foreign key (customer_id, x) references u (customer_id, x));
 
 -- expect: foreign-key-between-types t.p
 create table t (

@@ -52,8 +52,8 @@ public sealed class StoreSchemaTests
                     });
                 }
             })
-            .Entity("b", KeyKind.Text, entity => entity.Root("roots").KeyColumn("b_id"))
-            .Reference("ref" + names[0], "refs"));
+            .Entity("b", KeyKind.Text, entity => entity.Root("people").KeyColumn("b_id"))
+            .Reference("ref" + names[0], "others"));
 
     [Fact]
     public void Code_and_json_declare_the_same()
