@@ -74,7 +74,11 @@ public sealed class UniqueIds
     {
         var milliseconds = (now - Epoch).Ticks / TimeSpan.TicksPerMillisecond;
         if (milliseconds is < 0 or >= 1L << MillisecondBits)
-            throw new InvalidOperationException($"The clock says {now:O}, but ids count the milliseconds from 2024 to 2093. No id was given out; set the clock.");
+        {
+            throw new InvalidOperationException(
+                $"The clock says {now:O}, but ids count the milliseconds from 2024 to 2093. No id was given out; set the clock.");
+        }
+
         return milliseconds << SequenceBits;
     }
 }

@@ -11,18 +11,22 @@ internal static class ColumnRules
         if (!LeadsAnIndex(table.Table, key.Name))
         {
             problems = problems.Append(table.Problem(
-                RuleNames.KeyIndex, key.Name, "No index leads with the key column, so that finding an entity's rows would read the whole table.",
+                RuleNames.KeyIndex, key.Name,
+                "No index leads with the key column, so that finding an entity's rows would read the whole table.",
                 $"Create an index on ({key.Name}), or put the column first in the primary key."));
         }
 
-        if (table.Role == TableRole.Root && !table.UniqueLists(withPartial: false).Any(list => list.Count == 1 && list.Has(key.Name)))
+        var unique = table.UniqueLists(withPartial: false);
+        if (table.Role == TableRole.Root && !unique.Any(list => list.Count == 1 && list.Has(key.Name)))
         {
             problems = problems.Append(table.Problem(
                 RuleNames.RootNotUnique, key.Name, "The root table may hold several rows of one entity.",
                 "Make the key column its primary key, or declare it UNIQUE."));
         }
 
-        return table is { IsSplittable: true, Group: { } group } ? problems.Concat(CheckGroup(table, key, group, owner.Group!.Kind)) : problems;
+        return table is { IsSplittable: true, Group: { } group }
+            ? problems.Concat(CheckGroup(table, key, group, owner.Group!.Kind))
+            : problems;
     }
 
     private static readonly (string Nullable, string Generated, string Collation, string Form) KeyRules =
@@ -37,7 +41,8 @@ internal static class ColumnRules
         return LeadsAnIndex(table.Table, key.Name, group.Name)
             ? problems
             : problems.Append(table.Problem(
-                RuleNames.GroupIndex, group.Name, "No index begins with key column and group column, so that finding a shard's rows would read the whole entity.",
+                RuleNames.GroupIndex, group.Name,
+                "No index begins with key column and group column, so that finding a shard's rows would read the whole entity.",
                 $"Create an index on ({key.Name}, {group.Name}), or begin the primary key with them."));
     }
 
@@ -48,20 +53,23 @@ internal static class ColumnRules
         if (!column.IsNotNull)
         {
             yield return table.Problem(
-                rules.Nullable, column.Name, $"The {what} column may be NULL, and such a row would belong nowhere.", "Declare the column NOT NULL.");
+                rules.Nullable, column.Name, $"The {what} column may be NULL, and such a row would belong nowhere.",
+                "Declare the column NOT NULL.");
         }
 
         if (column.IsGenerated)
         {
             yield return table.Problem(
-                rules.Generated, column.Name, $"The database computes the {what} column, and its value could change behind Foreshard's back.",
+                rules.Generated, column.Name,
+                $"The database computes the {what} column, and its value could change behind Foreshard's back.",
                 "Make it an ordinary column that the application writes.");
         }
 
         if (!column.HasBinaryCollation)
         {
             yield return table.Problem(
-                rules.Collation, column.Name, $"The {what} column is not compared by its bytes: one {what} could be written in several ways.",
+                rules.Collation, column.Name,
+                $"The {what} column is not compared by its bytes: one {what} could be written in several ways.",
                 "Declare the column with binary collation and write one spelling.");
         }
 

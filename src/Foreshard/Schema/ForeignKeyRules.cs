@@ -27,12 +27,13 @@ internal static class ForeignKeyRules
 
         var columns = foreignKey.ReferencedColumns.ToHashSet(SchemaNames.Comparer);
         var isUnique = columns.SetEquals(target.PrimaryKey)
-            || target.Indexes.Any(index => index.IsUnique && !index.IsPartial && !index.Columns.Contains(null) && columns.SetEquals(index.Columns!));
+            || target.Indexes.Any(index => index is { IsUnique: true, IsPartial: false } && columns.SetEquals(index.Columns!));
         return isUnique && columns.Count == foreignKey.Columns.Length
             ? null
             : Problem(
                 table, foreignKey, RuleNames.ForeignKeyTarget,
-                $"The foreign key points at ({string.Join(", ", foreignKey.ReferencedColumns)}) of '{target.Name}', which is no primary key or unique constraint there.",
+                $"The foreign key points at ({string.Join(", ", foreignKey.ReferencedColumns)}) of '{target.Name}', "
+                    + "which is no primary key or unique constraint there.",
                 $"Declare these columns of '{target.Name}' UNIQUE, or correct the foreign key.");
     }
 
@@ -43,7 +44,8 @@ internal static class ForeignKeyRules
             return parent.IsReference
                 ? []
                 : [Problem(
-                    table, foreignKey, RuleNames.ForeignKeyFromReference, "A reference table, which is on every partition, points at rows of an entity, which is on one.",
+                    table, foreignKey, RuleNames.ForeignKeyFromReference,
+                    "A reference table, which is on every partition, points at rows of an entity, which is on one.",
                     "Drop the foreign key, or give the table the key column so that it belongs to the entity.")];
         }
 
@@ -51,7 +53,8 @@ internal static class ForeignKeyRules
         {
             return Writes(foreignKey.OnDelete) || Writes(foreignKey.OnUpdate)
                 ? [Problem(
-                    table, foreignKey, RuleNames.ForeignKeyAction, "A write to the reference table would write rows of every entity, outside their sessions.",
+                    table, foreignKey, RuleNames.ForeignKeyAction,
+                    "A write to the reference table would write rows of every entity, outside their sessions.",
                     "Use NO ACTION or RESTRICT, and change the entities' rows in their own sessions first.")]
                 : [];
         }
@@ -64,14 +67,17 @@ internal static class ForeignKeyRules
                 "Drop the foreign key and keep the column: refer to the other entity by its key.")];
         }
 
-        return SameEntity(table, foreignKey, parent).Concat(SameGroup(table, foreignKey, parent)).Concat(Actions(table, foreignKey, parent));
+        return SameEntity(table, foreignKey, parent)
+            .Concat(SameGroup(table, foreignKey, parent))
+            .Concat(Actions(table, foreignKey, parent));
     }
 
     private static IEnumerable<SchemaProblem> SameEntity(SortedTable table, CatalogueForeignKey foreignKey, SortedTable parent)
     {
         if (table.Key is not { } key || parent.Key is not { } parentKey || Pairs(foreignKey, key, parentKey)) yield break;
         yield return Problem(
-            table, foreignKey, RuleNames.ForeignKeyWithoutKey, "The foreign key may point at a row of another entity, which may live on another partition.",
+            table, foreignKey, RuleNames.ForeignKeyWithoutKey,
+            "The foreign key may point at a row of another entity, which may live on another partition.",
             parent.Role == TableRole.Root
                 ? $"Only {key.Name} may point at the root table. To refer to another entity, keep the column and drop the foreign key."
                 : $"Make the key part of it: FOREIGN KEY ({key.Name}, {string.Join(", ", foreignKey.Columns)}) REFERENCES {parent.Name} "
@@ -84,13 +90,15 @@ internal static class ForeignKeyRules
         if (table.Group is not { } group)
         {
             yield return Problem(
-                table, foreignKey, RuleNames.ForeignKeyCoreToGrouped, "A row of the entity as a whole points at a row of one group, which may live on another partition.",
+                table, foreignKey, RuleNames.ForeignKeyCoreToGrouped,
+                "A row of the entity as a whole points at a row of one group, which may live on another partition.",
                 "Drop the foreign key, or give the table the group column.");
         }
         else if (!Pairs(foreignKey, group, parentGroup))
         {
             yield return Problem(
-                table, foreignKey, RuleNames.ForeignKeyWithoutGroup, "The foreign key may point at a row of another group, which may live on another partition.",
+                table, foreignKey, RuleNames.ForeignKeyWithoutGroup,
+                "The foreign key may point at a row of another group, which may live on another partition.",
                 $"Make the group part of it: {group.Name} points at {parentGroup.Name}, together with the other columns.");
         }
     }
@@ -102,19 +110,22 @@ internal static class ForeignKeyRules
             if (Writes(foreignKey.OnDelete) || Writes(foreignKey.OnUpdate))
             {
                 yield return Problem(
-                    table, foreignKey, RuleNames.ForeignKeyAction, "A write to a row of the entity as a whole would write rows of its groups, on other partitions too.",
+                    table, foreignKey, RuleNames.ForeignKeyAction,
+                    "A write to a row of the entity as a whole would write rows of its groups, on other partitions too.",
                     "Use NO ACTION or RESTRICT, and delete a group's rows in sessions on the group.");
             }
 
             yield break;
         }
 
-        var touchesKey = foreignKey.Columns.Any(name => SchemaNames.Same(name, table.Key?.Name) || SchemaNames.Same(name, table.Group?.Name));
+        var touchesKey = foreignKey.Columns.Any(
+            name => SchemaNames.Same(name, table.Key?.Name) || SchemaNames.Same(name, table.Group?.Name));
         if (touchesKey && (Writes(foreignKey.OnUpdate) || (Writes(foreignKey.OnDelete) && foreignKey.OnDelete != "CASCADE")))
         {
             yield return Problem(
                 table, foreignKey, RuleNames.ForeignKeyChangesKey,
-                $"ON UPDATE {foreignKey.OnUpdate} ON DELETE {foreignKey.OnDelete} would change the key or group column, which never changes once written.",
+                $"ON UPDATE {foreignKey.OnUpdate} ON DELETE {foreignKey.OnDelete} "
+                    + "would change the key or group column, which never changes once written.",
                 "Use NO ACTION or RESTRICT on update, and NO ACTION, RESTRICT or CASCADE on delete.");
         }
     }

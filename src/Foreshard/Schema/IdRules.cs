@@ -28,20 +28,24 @@ internal static class IdRules
         }
 
         // Key and group columns have rules of their own that say the same.
-        var others = table.Table.PrimaryKey.Where(name => !SchemaNames.Same(name, table.Key?.Name) && !(table.IsSplittable && SchemaNames.Same(name, table.Group?.Name)));
+        var others = table.Table.PrimaryKey
+            .Where(name => !SchemaNames.Same(name, table.Key?.Name))
+            .Where(name => !table.IsSplittable || !SchemaNames.Same(name, table.Group?.Name));
         foreach (var column in others.Select(name => table.Table.Column(name)).OfType<CatalogueColumn>())
         {
             if (!column.IsNotNull)
             {
                 yield return table.Problem(
-                    RuleNames.PrimaryKeyNullable, column.Name, "A column of the primary key may be NULL, and rows with NULL there can't be told apart.",
+                    RuleNames.PrimaryKeyNullable, column.Name,
+                    "A column of the primary key may be NULL, and rows with NULL there can't be told apart.",
                     "Declare the column NOT NULL.");
             }
 
             if (!column.HasBinaryCollation)
             {
                 yield return table.Problem(
-                    RuleNames.PrimaryKeyCollation, column.Name, "A column of the primary key is not compared by its bytes, but a move tells rows apart by them.",
+                    RuleNames.PrimaryKeyCollation, column.Name,
+                    "A column of the primary key is not compared by its bytes, but a move tells rows apart by them.",
                     "Declare the column with binary collation; a unique index beside it may compare otherwise.");
             }
         }
@@ -55,7 +59,9 @@ internal static class IdRules
             table.IsReference
                 ? $"The database generates ids ({column.GeneratesIds}), and the partitions would not agree on them."
                 : $"The database generates ids ({column.GeneratesIds}): two partitions give out the same id, and the rows collide after a move.",
-            table.IsReference ? "Write the ids from the application." : column.GeneratesIds == Remembers ? "Take out AUTOINCREMENT. " + Remedy : Remedy);
+            table.IsReference ? "Write the ids from the application."
+                : column.GeneratesIds == Remembers ? "Take out AUTOINCREMENT. " + Remedy
+                : Remedy);
 
     private static bool Collides(SortedTable table, CatalogueColumn column) => column.GeneratesIds switch
     {
@@ -75,15 +81,18 @@ internal static class IdRules
             yield return table.Problem(
                 RuleNames.IdsNotUnique, list[0]!,
                 $"({string.Join(", ", list)}) is unique on one partition only: rows of two entities may collide after a move.",
-                $"Add {key.Name} to the unique key. Or, if the values are unique in the whole store (Foreshard's UniqueIds, UUIDv7), declare the table UniqueIds.");
+                $"Add {key.Name} to the unique key. "
+                    + "Or, if the values are unique in the whole store (Foreshard's UniqueIds, UUIDv7), declare the table UniqueIds.");
         }
     }
 
     private static IEnumerable<SchemaProblem> Expressions(SortedTable table) =>
         from index in table.Table.Indexes
-        where !table.IsReference && index.IsUnique && index.Columns.Any(name => name is null || table.Table.Column(name) is { IsGenerated: true })
+        where !table.IsReference && index.IsUnique
+        where index.Columns.Any(name => name is null || table.Table.Column(name) is { IsGenerated: true })
         select table.Problem(
             RuleNames.UniqueExpression, index.Columns.FirstOrDefault(name => name is not null) ?? "",
-            $"Unique index '{index.Name}' is on an expression, a generated column or a column under another collation: a move can't see which rows it holds apart.",
+            $"Unique index '{index.Name}' is on an expression, a generated column or a column under another collation: "
+                + "a move can't see which rows it holds apart.",
             "Write the value to an ordinary column and make that unique, together with the key column.");
 }

@@ -27,7 +27,8 @@ internal static class SchemaRules
 
     private static StoreLayout Layout(StoreSchema schema, Dictionary<string, SortedTable> tables)
     {
-        var ordinals = tables.Keys.Order(StringComparer.Ordinal).Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
+        var names = tables.Keys.Order(StringComparer.Ordinal);
+        var ordinals = names.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
         var entities = schema.EntityTypes.Select(entity => new EntityLayout(
             entity.Type, entity.IsSplittable, entity.Group?.Kind, InOrder(tables.Values.Where(table => table.Owner == entity))));
         return new(entities.ToImmutableArray(), InOrder(tables.Values.Where(table => table.IsReference)));

@@ -24,8 +24,8 @@ internal sealed record SortedTable(
         if (Table.PrimaryKey.Length > 0) lists.Add(Table.PrimaryKey);
         foreach (var index in Table.Indexes)
         {
-            if (index.IsUnique && (withPartial || !index.IsPartial) && !lists.Exists(list => list.SequenceEqual(index.Columns, SchemaNames.Comparer)))
-                lists.Add(index.Columns);
+            if (!index.IsUnique || (index.IsPartial && !withPartial)) continue;
+            if (!lists.Exists(list => list.SequenceEqual(index.Columns, SchemaNames.Comparer))) lists.Add(index.Columns);
         }
 
         return lists;

@@ -61,7 +61,8 @@ internal static class TableSorting
             ? new(
                 RuleNames.TableUndeclared, table.Name, "",
                 "The table has no entity type's key column and is not declared, so Foreshard can't know where its rows belong.",
-                "Add the key column of the entity type that the rows belong to, name the column if it is called otherwise here, or declare the table as a reference table.")
+                "Add the key column of the entity type that the rows belong to, name the column if it is called otherwise here, "
+                    + "or declare the table as a reference table.")
             : new(
                 RuleNames.TableOfTwoTypes, table.Name, keyed[1].KeyColumn,
                 $"The table has the key columns of several entity types: {string.Join(", ", keyed.Select(entity => $"'{entity.Type}'"))}.",
@@ -130,7 +131,8 @@ internal static class TableSorting
         {
             if (entity.Group is not { } group || tables.Any(table => table.Owner == entity && table.Group is not null)) continue;
             problems.Add(new(
-                RuleNames.GroupUnused, entity.RootTable, group.Column, $"No member table of '{entity.Type}' but the root has the group column.",
+                RuleNames.GroupUnused, entity.RootTable, group.Column,
+                $"No member table of '{entity.Type}' but the root has the group column.",
                 "Correct the name, add the column to the tables whose rows may live apart, or take the group column out of the declaration."));
         }
     }

@@ -76,7 +76,8 @@ public sealed class SqliteCatalogueTests
             """).Tables;
 
         var foreignKeys = tables.Single(table => table.Name == "t").ForeignKeys
-            .Select(key => $"{string.Join(',', key.Columns)} -> {key.ReferencedTable}({string.Join(',', key.ReferencedColumns)}) {key.OnDelete}/{key.OnUpdate}");
+            .Select(key => string.Join(',', key.Columns)
+                + $" -> {key.ReferencedTable}({string.Join(',', key.ReferencedColumns)}) {key.OnDelete}/{key.OnUpdate}");
 
         Assert.Equal(
             ["a,b -> Parent(y,x) NO ACTION/NO ACTION", "c -> Parent(z) SET NULL/CASCADE", "d -> missing() NO ACTION/NO ACTION"],
@@ -97,13 +98,16 @@ public sealed class SqliteCatalogueTests
         command.ExecuteNonQuery();
 
         Assert.Equal(["mine"], SqliteCatalogue.Read(connection).Tables.Select(table => table.Name));
-        Assert.Equal(["Foreshard_owner", "mine"], SqliteCatalogue.Read(connection, withReservedNames: true).Tables.Select(table => table.Name));
+        Assert.Equal(
+            ["Foreshard_owner", "mine"], SqliteCatalogue.Read(connection, withReservedNames: true).Tables.Select(table => table.Name));
     }
 
     [Fact]
     public void A_script_that_fails_says_why()
     {
-        var failed = Assert.Throws<SchemaException>(() => SqliteSchemaFile.ReadCatalogue("create table t (id integer); create tabel u (id integer)"));
+        const string script = "create table t (id integer); create tabel u (id integer)";
+
+        var failed = Assert.Throws<SchemaException>(() => SqliteSchemaFile.ReadCatalogue(script));
 
         Assert.Contains("tabel", failed.Message, StringComparison.Ordinal);
         Assert.Equal("schema-file", Assert.Single(failed.Problems).Rule);
@@ -157,7 +161,11 @@ public sealed class SqliteCatalogueTests
             foreach (var value in Samples(form))
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = "delete from t; insert into t values ($value); select count(*) from t where a = $value and typeof(a) = typeof($value)";
+                command.CommandText =
+                    """
+                    delete from t; insert into t values ($value);
+                    select count(*) from t where a = $value and typeof(a) = typeof($value)
+                    """;
                 command.Parameters.AddWithValue("$value", value);
                 Assert.Equal(1L, command.ExecuteScalar());
             }

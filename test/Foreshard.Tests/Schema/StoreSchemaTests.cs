@@ -52,8 +52,8 @@ public sealed class StoreSchemaTests
                     });
                 }
             })
-            .Entity("b", KeyKind.Text, entity => entity.Root("roots").KeyColumn("b_id"))
-            .Reference("ref" + names[0], "refs"));
+            .Entity("b", KeyKind.Text, entity => entity.Root("people").KeyColumn("b_id"))
+            .Reference("ref" + names[0], "others"));
 
     [Fact]
     public void Code_and_json_declare_the_same()
@@ -78,7 +78,7 @@ public sealed class StoreSchemaTests
     {
         var again = StoreSchema.FromJson(schema.ToJson());
         return again.ToJson() == schema.ToJson() && again.References.SequenceEqual(schema.References)
-            && again.EntityTypes.Select(type => type with { Tables = [] }).SequenceEqual(schema.EntityTypes.Select(type => type with { Tables = [] }))
+            && WithoutTables(again).SequenceEqual(WithoutTables(schema))
             && again.EntityTypes.SelectMany(type => type.Tables).SequenceEqual(schema.EntityTypes.SelectMany(type => type.Tables));
     });
 
@@ -144,17 +144,24 @@ public sealed class StoreSchemaTests
     {
         { "No entity type is declared", schema => schema.Reference("r") },
         { "is declared twice", schema => schema.Entity("a", default, Good).Entity("a", KeyKind.Text, e => e.Root("other").KeyColumn("o")) },
-        { "for more than one type", schema => schema.Entity("a", default, Good).Entity("b", default, e => e.Root("other").KeyColumn("o").Table("ROOT")) },
+        {
+            "for more than one type", schema => schema
+                .Entity("a", default, Good).Entity("b", default, e => e.Root("other").KeyColumn("o").Table("ROOT"))
+        },
         { "for more than one type", schema => schema.Entity("a", default, e => Good(e.Table("t"))).Reference("t") },
         { "reference table is declared twice", schema => schema.Entity("a", default, Good).Reference("r", "R") },
         { "has no root table", schema => schema.Entity("a", default, e => e.KeyColumn("k")) },
         { "has no key column", schema => schema.Entity("a", default, e => e.Root("root")) },
         { "splittable but has no groups", schema => schema.Entity("a", default, e => Good(e.Splittable())) },
-        { "declared twice in entity type", schema => schema.Entity("a", default, e => Good(e.Table("t").Table("T"))) },
+        { "is declared twice in 'a'", schema => schema.Entity("a", default, e => Good(e.Table("t").Table("T"))) },
         { "both key and group", schema => schema.Entity("a", default, e => Good(e.GroupBySegment("K"))) },
         { "both key and group", schema => schema.Entity("a", default, e => Good(e.GroupBySegment("g").Table("t", t => t.KeyColumn("g")))) },
         { "root table has its key column", schema => schema.Entity("a", default, e => Good(e.Table("root", t => t.KeyColumn("x")))) },
-        { "to hold core rows and to have a group", schema => schema.Entity("a", default, e => Good(e.GroupBySegment("g").Table("t", t => t.Core().GroupColumn("h")))) },
+        {
+            "to hold core rows and to have a group", schema => schema.Entity(
+                "a", default,
+                e => Good(e.GroupBySegment("g").Table("t", t => t.Core().GroupColumn("h"))))
+        },
         { "has no groups", schema => schema.Entity("a", default, e => Good(e.Table("t", t => t.GroupColumn("g")))) },
     };
 
@@ -167,6 +174,9 @@ public sealed class StoreSchemaTests
         Assert.Equal("declaration", problem.Rule);
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<EntityDeclaration> WithoutTables(StoreSchema schema) =>
+        schema.EntityTypes.Select(type => type with { Tables = [] });
 
     private static void Good(EntityTypeBuilder entity) => entity.Root("root").KeyColumn("k");
 
