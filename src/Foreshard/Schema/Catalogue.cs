@@ -35,11 +35,10 @@ internal sealed record CatalogueColumn(
 
 /// <summary>One index.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Columns">Its columns in order; null stands for an expression.</param>
+/// <param name="Columns">Its columns in order; null stands for an expression and for a column compared otherwise than the column itself.</param>
 /// <param name="IsUnique">Whether it is unique.</param>
 /// <param name="IsPartial">Whether it covers only some rows.</param>
-/// <param name="HasBinaryCollation">Whether all its columns are compared by bytes.</param>
-internal sealed record CatalogueIndex(string Name, ImmutableArray<string?> Columns, bool IsUnique, bool IsPartial, bool HasBinaryCollation);
+internal sealed record CatalogueIndex(string Name, ImmutableArray<string?> Columns, bool IsUnique, bool IsPartial);
 
 /// <summary>One foreign key.</summary>
 /// <param name="Columns">Referencing columns.</param>

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Foreshard.Sqlite;
+
+/// <summary>
+/// Keeps a session inside its scope: SQLite asks it about every table that a statement touches, when the statement is prepared.
+/// </summary>
+/// <remarks>
+/// One per connection and used by whoever holds the connection. Statements prepared under one permit are prepared again under the
+/// next, because setting the authorizer expires them.
+/// </remarks>
+internal sealed unsafe class Authorizer : IDisposable
+{
+    private const int Ok = 0;
+    private const int Deny = 1;
+
+    // Action codes of sqlite3.h.
+    private const int ActionDelete = 9;
+    private const int ActionInsert = 18;
+    private const int ActionPragma = 19;
+    private const int ActionRead = 20;
+    private const int ActionSelect = 21;
+    private const int ActionTransaction = 22;
+    private const int ActionUpdate = 23;
+    private const int ActionAttach = 24;
+    private const int ActionDetach = 25;
+    private const int ActionFunction = 31;
+    private const int ActionSavepoint = 32;
+    private const int ActionRecursive = 33;
+
+    private static readonly HashSet<string> ReadingPragmas = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list", "compile_options",
+        "function_list", "collation_list", "database_list", "data_version",
+    };
+
+    private readonly nint database;
+    private GCHandle self;
+    private Permit permit = Permit.Everything;
+    private bool mayEndTransaction = true;
+
+    public Authorizer(nint database)
+    {
+        this.database = database;
+        self = GCHandle.Alloc(this, GCHandleType.Weak);
+        Install();
+    }
+
+    /// <summary>Null, or what was refused last, in words.</summary>
+    public string? Violation { get; private set; }
+
+    /// <summary>Whether the session made temporary objects: the connection must not be used by another.</summary>
+    public bool IsSoiled { get; private set; }
+
+    /// <summary>From here on the session's own statements run, and only what it may do is prepared.</summary>
+    public void Enter(Permit next)
+    {
+        Violation = null;
+        mayEndTransaction = false;
+        if (ReferenceEquals(permit, next)) return;
+        permit = next;
+        Install();
+    }
+
+    /// <summary>The transaction is about to be ended by whom it belongs to.</summary>
+    public void AllowEnd() => mayEndTransaction = true;
+
+    /// <summary>Something was put on the connection that another session must not meet.</summary>
+    public void Soil() => IsSoiled = true;
+
+    public void Dispose()
+    {
+        _ = Native.SetAuthorizer(database, null, 0);
+        self.Free();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Authorize(nint context, int action, byte* first, byte* second, byte* schema, byte* trigger)
+    {
+        try
+        {
+            return GCHandle.FromIntPtr(context).Target is Authorizer authorizer ? authorizer.Decide(action, first, second, schema, trigger) : Deny;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return Deny;
+        }
+    }
+
+    private static string Words(byte* text) => text is null ? "" : Encoding.UTF8.GetString(Bytes(text));
+
+    private static ReadOnlySpan<byte> Bytes(byte* text) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text);
+
+    private void Install() => _ = Native.SetAuthorizer(database, &Authorize, GCHandle.ToIntPtr(self));
+
+    private int Decide(int action, byte* first, byte* second, byte* schema, byte* trigger)
+    {
+        if (ReferenceEquals(permit, Permit.Everything)) return Ok;
+        if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first);
+        switch (action)
+        {
+            case ActionSelect or ActionSavepoint or ActionRecursive:
+                return Ok;
+            case ActionRead:
+                return permit.MayRead(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not read", first);
+            case ActionInsert or ActionUpdate or ActionDelete:
+                return IsTemporary(schema) || permit.MayWrite(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not write", first);
+            case ActionTransaction:
+                return mayEndTransaction || Bytes(first).SequenceEqual("ROLLBACK"u8) ? Ok : Refuse("ends with CommitAsync, not with", first);
+            case ActionFunction:
+                return Bytes(second).SequenceEqual("load_extension"u8) ? Refuse("may not call", second) : Ok;
+            case ActionPragma:
+                return ReadingPragmas.Contains(Words(first)) ? Ok : Refuse("may not run PRAGMA", first);
+            case 3 or 4 or 5 or 6 or 12 or 13 or 14 or 15: // temporary indexes, tables, triggers and views
+                IsSoiled = true;
+                return Ok;
+            default:
+                return Refuse("may not change the schema, attach or analyze; see ApplySchemaAsync. It tried that on", first);
+        }
+    }
+
+    private int DecideScript(int action, byte* first) => action switch
+    {
+        ActionTransaction when !mayEndTransaction => Refuse("runs inside a transaction of its own and may not run", first),
+        ActionAttach or ActionDetach => Refuse("may not attach or detach", first),
+        ActionPragma when !ReadingPragmas.Contains(Words(first)) => Refuse("may not run PRAGMA", first),
+        _ when first is not null && Bytes(first).StartsWith("foreshard_"u8) && action is not ActionFunction => Refuse("may not touch", first),
+        _ => Ok,
+    };
+
+    private static bool IsTemporary(byte* schema) => schema is not null && Bytes(schema).SequenceEqual("temp"u8);
+
+    private static bool IsOurs(byte* trigger) => trigger is not null && Bytes(trigger).StartsWith("foreshard_"u8);
+
+    private int Refuse(string what, byte* on)
+    {
+        Violation = $"{permit.Description} {what} '{Words(on)}'";
+        return Deny;
+    }
+}

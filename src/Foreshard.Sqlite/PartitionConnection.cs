@@ -1,0 +1,111 @@
+using Foreshard.Partitions;
+using Foreshard.Schema;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Foreshard.Sqlite;
+
+/// <summary>One connection to a partition's file with everything that sessions need on it; used by one caller at a time.</summary>
+internal sealed class PartitionConnection : IDisposable
+{
+    private readonly SqlitePartition partition;
+
+    public PartitionConnection(SqlitePartition partition, bool isWriter)
+    {
+        this.partition = partition;
+        Connection = partition.Files.Open(isWriter ? SqliteOpenMode.ReadWrite : partition.Files.ReadMode);
+        Handle = Connection.Handle!.DangerousGetHandle();
+        Functions.Register(Connection, Refuses, Logs);
+        Authorizer = new Authorizer(Handle);
+    }
+
+    public SqliteConnection Connection { get; }
+
+    public nint Handle { get; }
+
+    public Authorizer Authorizer { get; }
+
+    /// <summary>What the session that runs now was admitted for; null: Foreshard's own statements run.</summary>
+    public AdmissionRequest? Session { get; set; }
+
+    /// <summary>
+    /// Whether another session may use it: nothing temporary was left on it, and no reader left open keeps an old snapshot alive.
+    /// </summary>
+    public bool IsClean => !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
+
+    public void Dispose()
+    {
+        Authorizer.Dispose();
+        Connection.Dispose();
+    }
+
+    private bool Refuses(int table, object? key, object? group)
+    {
+        if (Session is not { } session) return false;
+        var row = partition.TableAt(table);
+        if (row is null || key is null || !ReferenceEquals(row.Owner, session.Entity.Type)) return true;
+        if (Sql.ReadKey(row.Owner!, row.KeyForm, key) != session.Entity) return true;
+        if (row.Role != TableRole.Grouped || !session.Layout.IsSplittable) return false;
+        var of = Sql.ReadGroup(row.GroupForm, group);
+        return of.IsNone || (session.Shard is { } shard && !shard.Contains(of));
+    }
+
+    private bool Logs(int table, object? key)
+    {
+        if (Session is null || key is null || partition.TableAt(table) is not { Owner: { } owner } row) return false;
+        var entity = Sql.ReadKey(owner, row.KeyForm, key);
+        return !entity.IsNone && partition.IsSplit(entity);
+    }
+}
+
+/// <summary>How a partition's file is opened, the same for sessions, moves and checks.</summary>
+internal sealed record PartitionFiles(string Path, string Name, SqliteOpenMode ReadMode, bool IsFullSync)
+{
+    /// <summary>Seconds that a statement waits for a lock of another process; within the process nobody waits on the file.</summary>
+    private const int BusySeconds = 5;
+
+    public string Uri { get; } = new Uri(System.IO.Path.GetFullPath(Path)).AbsoluteUri;
+
+    public SqliteConnection Open(SqliteOpenMode mode, bool foreignKeys = true, bool triggers = true)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            // As a URI, so that other files can be attached to the connection as read-only.
+            DataSource = Uri,
+            Mode = mode,
+            Pooling = false,
+            ForeignKeys = foreignKeys,
+            DefaultTimeout = BusySeconds,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Execute(connection, mode == SqliteOpenMode.ReadOnly
+                ? "PRAGMA cache_size = -8192"
+                : $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(IsFullSync ? "FULL" : "NORMAL")}; PRAGMA cache_size = -8192");
+            if (!triggers) raw.sqlite3_db_config(connection.Handle, Native.ConfigEnableTrigger, 0, out _);
+            return connection;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw PartitionFileException.From(exception, Name, Path, "opened");
+        }
+    }
+
+    public static int Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        return command.ExecuteNonQuery();
+    }
+
+    public static object? Scalar(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        return command.ExecuteScalar() is var value && value is DBNull ? null : value;
+    }
+}

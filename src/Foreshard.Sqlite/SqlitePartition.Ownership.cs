@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Foreshard.Partitions;
+using Microsoft.Data.Sqlite;
+
+namespace Foreshard.Sqlite;
+
+internal sealed partial class SqlitePartition
+{
+    public ValueTask<IReadOnlyList<OwnerRow>> ReadOwnersAsync(CancellationToken cancellationToken) =>
+        ReadAsync(PartitionTables.ReadOwners, cancellationToken);
+
+    public async ValueTask AdoptAsync(IReadOnlyList<Placement> units, CancellationToken cancellationToken)
+    {
+        var rows = units.Select(unit => new OwnerRow(unit.Unit, unit.Epoch, OwnerState.Active, 0, null)).ToList();
+        await AdministerAsync(
+            (connection, transaction) =>
+            {
+                foreach (var row in rows) PartitionTables.WriteOwner(connection, transaction, row);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows) this.units[row.Unit.Value] = new UnitState(row);
+    }
+
+    public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        await AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, ticket);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<bool> FreezeAsync(
+        Ticket ticket, ImmutableArray<Placement> units, TimeSpan lockTimeout, CancellationToken cancellationToken)
+    {
+        var states = units.OrderBy(unit => unit.Unit).Select(unit => (Placement: unit, State: StateOf(unit))).ToList();
+        if (states.All(unit => IsFrozenBy(unit.State, ticket))) return true;
+        var closed = new List<UnitState>();
+        try
+        {
+            foreach (var (_, state) in states)
+            {
+                if (!await state.Gate.CloseAsync(lockTimeout, time, cancellationToken).ConfigureAwait(false)) return false;
+                closed.Add(state);
+            }
+
+            await AdministerAsync(
+                (connection, transaction) =>
+                {
+                    PartitionTables.CheckTicket(connection, transaction, ticket);
+                    foreach (var (placement, _) in states)
+                        ChangeState(connection, transaction, placement, OwnerState.Active, OwnerState.Frozen, ticket.Operation);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (placement, state) in states) state.Ownership = new Ownership(placement.Epoch, OwnerState.Frozen, ticket.Operation);
+            closed.Clear();
+            return true;
+        }
+        finally
+        {
+            foreach (var state in closed) state.Gate.Open();
+        }
+    }
+
+    public async ValueTask ThawAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken)
+    {
+        var frozen = units.Where(unit => IsFrozenBy(StateOf(unit), ticket)).ToList();
+        if (frozen.Count == 0) return;
+        await AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, ticket);
+                foreach (var placement in frozen) ChangeState(connection, transaction, placement, OwnerState.Frozen, OwnerState.Active, 0);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (var placement in frozen)
+        {
+            var state = StateOf(placement);
+            state.Ownership = new Ownership(placement.Epoch, OwnerState.Active, 0);
+            state.Gate.Open();
+        }
+    }
+
+    public ValueTask RetireAsync(
+        Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors, CancellationToken cancellationToken) =>
+        RetireAsync(ticket, retired, successors, null, cancellationToken);
+
+    /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
+    internal async ValueTask RetireAsync(
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        Action<SqliteConnection, SqliteTransaction>? inSameTransaction,
+        CancellationToken cancellationToken)
+    {
+        var rows = retired
+            .Select(unit => new OwnerRow(unit.Unit, unit.Epoch, OwnerState.Moved, ticket.Operation, successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
+            .Where(row => row.Successor?.Partition != Id)
+            .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
+            .ToList();
+        await AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, ticket);
+                foreach (var row in rows.Where(row => PartitionTables.ReadOwner(connection, transaction, row.Unit) is not { } now || now.Epoch <= row.Epoch))
+                    PartitionTables.WriteOwner(connection, transaction, row);
+                inSameTransaction?.Invoke(connection, transaction);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows) Publish(row);
+    }
+
+    /// <summary>Makes the owner row, which is on disk, what sessions are admitted by, and opens its gate.</summary>
+    internal void Publish(OwnerRow row)
+    {
+        var fresh = new UnitState(row);
+        var state = units.GetOrAdd(row.Unit.Value, fresh);
+        if (ReferenceEquals(state, fresh) || state.Ownership.Epoch > row.Epoch) return;
+        state.Ownership = new Ownership(row.Epoch, row.State, row.Operation);
+        if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
+    }
+
+    private static bool IsFrozenBy(UnitState state, Ticket ticket) =>
+        state.Ownership is { State: OwnerState.Frozen } now && now.Operation == ticket.Operation;
+
+    private void ChangeState(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        Placement unit,
+        OwnerState from,
+        OwnerState to,
+        long operation)
+    {
+        var changed = PartitionFiles.Execute(
+            connection,
+            $"UPDATE foreshard_owner SET state = {(int)to}, operation = {Sql.Number(operation)} "
+            + $"WHERE unit = {unit.Unit.Value} AND epoch = {Sql.Number(unit.Epoch)} AND state = {(int)from}",
+            transaction);
+        if (changed != 1) throw new OwnershipException(Name, unit, from, PartitionTables.ReadOwner(connection, transaction, unit.Unit));
+    }
+
+    private UnitState StateOf(Placement unit) =>
+        units.TryGetValue(unit.Unit.Value, out var state) ? state : throw new OwnershipException(Name, unit, OwnerState.Active, null);
+}

@@ -1,0 +1,103 @@
+using Foreshard.Partitions;
+using Foreshard.Schema;
+using Microsoft.Data.Sqlite;
+
+namespace Foreshard.Sqlite;
+
+internal sealed partial class SqlitePartition
+{
+    public async ValueTask ApplySchemaAsync(long version, string sql, Action<Catalogue>? accept, CancellationToken cancellationToken)
+    {
+        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+
+        // Foreign keys off, as SQLite's own recipe for rebuilding a table asks; whether all hold is looked at before the commit.
+        using var connection = Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false);
+        using var authorizer = new Authorizer(connection.Handle!.DangerousGetHandle());
+        Functions.Register(connection, static (_, _, _) => false, static (_, _) => false);
+        try
+        {
+            PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
+            using var transaction = connection.BeginTransaction();
+            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is not null) return;
+            authorizer.Enter(Permit.SchemaScript);
+            RunScript(connection, transaction, version, sql, authorizer);
+            authorizer.Enter(Permit.Everything);
+            authorizer.AllowEnd();
+            PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
+            accept?.Invoke(SqliteCatalogue.Read(connection));
+            transaction.Commit();
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, Name, Files.Path, "written");
+        }
+    }
+
+    public async ValueTask CopyReferencesAsync(IPartition source, CancellationToken cancellationToken)
+    {
+        var from = (SqlitePartition)source;
+        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        using var connection = Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false, triggers: false);
+        try
+        {
+            PartitionFiles.Execute(connection, $"PRAGMA synchronous = FULL; ATTACH DATABASE {Sql.Text(from.Files.Uri + "?mode=ro")} AS src");
+            using var transaction = connection.BeginTransaction();
+            foreach (var table in layout.Layout.References)
+            {
+                PartitionFiles.Execute(
+                    connection,
+                    $"DELETE FROM main.{Sql.Name(table.Name)}; "
+                    + $"INSERT INTO main.{Sql.Name(table.Name)} ({Sql.Names(table.Columns)}) SELECT {Sql.Names(table.Columns)} FROM src.{Sql.Name(table.Name)}",
+                    transaction);
+            }
+
+            PartitionFiles.Execute(connection, "INSERT OR IGNORE INTO main.foreshard_reference SELECT number FROM src.foreshard_reference", transaction);
+            transaction.Commit();
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, Name, Files.Path, "written");
+        }
+    }
+
+    public async ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
+    {
+        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        using var connection = new PartitionConnection(this, isWriter: true);
+        using var transaction = connection.Connection.BeginTransaction();
+        if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number >= {Sql.Number(write.Number)}", transaction) is not null)
+            return;
+        connection.Authorizer.Enter(layout.References);
+        try
+        {
+            using var command = connection.Connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = write.Sql;
+            foreach (var (name, value) in write.Arguments) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            command.ExecuteNonQuery();
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == 23 && connection.Authorizer.Violation is { } violation)
+        {
+            throw new SessionScopeException(violation, exception);
+        }
+
+        connection.Authorizer.Enter(Permit.Everything);
+        connection.Authorizer.AllowEnd();
+        PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
+        transaction.Commit();
+    }
+
+    private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)
+    {
+        try
+        {
+            PartitionFiles.Execute(connection, sql, transaction);
+            if (PartitionFiles.Scalar(connection, "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", transaction) is string table)
+                throw new SchemaScriptException(version, $"it leaves rows in table '{table}' whose foreign keys point at nothing");
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is 1 or 18 or 19 or 20 or 23 or 25)
+        {
+            throw new SchemaScriptException(version, authorizer.Violation ?? exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using Foreshard.Partitions;
+using Microsoft.Data.Sqlite;
+
+namespace Foreshard.Sqlite;
+
+internal sealed partial class SqlitePartition
+{
+    /// <summary>An exclusive hold closes gates, and nobody enters a closed gate: so it tries this long, then lets others in first.</summary>
+    private static readonly TimeSpan ExclusiveAttempt = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>First pause between two attempts; doubled up to 16 times this.</summary>
+    private static readonly TimeSpan ExclusivePause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Switched off by the tests that prove that tests would notice.</summary>
+    internal static bool IsGuarded { get; set; } = true;
+
+    public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (IsReadOnly) return AdmitByRowAsync(request, cancellationToken);
+
+        UnitState? unit = null;
+        if (request.Hold is null)
+        {
+            if (!units.TryGetValue(request.Unit.Unit.Value, out unit)) return ValueTask.FromResult(Admission.Refused(RefusalKind.Stale));
+            if (!unit.Gate.TryEnter()) return AdmitWaitingAsync(unit, request, cancellationToken);
+            if (Refusal(unit, request) is var refusal && refusal != RefusalKind.None)
+            {
+                unit.Gate.Leave();
+                return ValueTask.FromResult(Admission.Refused(refusal));
+            }
+        }
+
+        if (request.Scope != SessionScope.ReadOnly && !writer.Wait(0, cancellationToken)) return QueueAsync(unit, request, cancellationToken);
+        return ValueTask.FromResult(Begin(unit, request));
+    }
+
+    public async ValueTask<HoldResult> HoldAsync(
+        ImmutableArray<Placement> units, bool exclusive, TimeSpan waitLimit, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var pause = ExclusivePause;
+        while (true)
+        {
+            var left = waitLimit - time.GetElapsedTime(started);
+            var hold = new UnitHold(exclusive);
+            var refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
+            if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
+            await hold.DisposeAsync().ConfigureAwait(false);
+            if (refusal == RefusalKind.Stale || !exclusive || left <= TimeSpan.Zero) return new HoldResult(null, refusal);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause < ExclusivePause * 16 ? pause * 2 : pause;
+        }
+    }
+
+    internal void Release(SqliteSession session, UnitState? unit)
+    {
+        if (session.IsWriter) ReturnWriterLocked(session.Owner);
+        else if (session.IsDedicated) session.Owner.Dispose();
+        else ReturnReader(session.Owner);
+        unit?.Gate.Leave();
+    }
+
+    internal Permit PermitOf(AdmissionRequest request) => layout.PermitFor(request.Layout.Type, request.Scope);
+
+    private static RefusalKind Refusal(UnitState unit, AdmissionRequest request)
+    {
+        if (unit.Admits(request.Unit.Epoch) || !IsGuarded) return RefusalKind.None;
+        return unit.Ownership is { State: OwnerState.Frozen } frozen && frozen.Epoch == request.Unit.Epoch ? RefusalKind.Frozen : RefusalKind.Stale;
+    }
+
+    private async ValueTask<RefusalKind> TryHoldAsync(
+        UnitHold hold, ImmutableArray<Placement> placements, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        foreach (var placement in placements.OrderBy(placement => placement.Unit))
+        {
+            if (!units.TryGetValue(placement.Unit.Value, out var unit)) return RefusalKind.Stale;
+            var entered = hold.IsExclusive
+                ? await unit.Gate.CloseAsync(limit, time, cancellationToken).ConfigureAwait(false)
+                : await unit.Gate.EnterAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            if (!entered) return unit.Ownership.Epoch == placement.Epoch ? RefusalKind.Frozen : RefusalKind.Stale;
+            hold.Add(unit);
+            if (!unit.Admits(placement.Epoch)) return RefusalKind.Stale;
+        }
+
+        return RefusalKind.None;
+    }
+
+    private async ValueTask<Admission> AdmitWaitingAsync(UnitState unit, AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (!await unit.Gate.EnterAsync(request.WaitLimit, time, cancellationToken).ConfigureAwait(false)) return Admission.Refused(RefusalKind.Frozen);
+        if (Refusal(unit, request) is var refusal && refusal != RefusalKind.None)
+        {
+            unit.Gate.Leave();
+            return Admission.Refused(refusal);
+        }
+
+        return request.Scope != SessionScope.ReadOnly
+            ? await QueueAsync(unit, request, cancellationToken).ConfigureAwait(false)
+            : Begin(unit, request);
+    }
+
+    private async ValueTask<Admission> QueueAsync(UnitState? unit, AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await writer.WaitAsync(request.WaitLimit, cancellationToken).ConfigureAwait(false))
+                throw new WriterBusyException(Name, request.WaitLimit);
+        }
+        catch
+        {
+            unit?.Gate.Leave();
+            throw;
+        }
+
+        return Begin(unit, request);
+    }
+
+    private Admission Begin(UnitState? unit, AdmissionRequest request) =>
+        Admission.Of(Begin(unit, request, PermitOf(request)));
+
+    private SqliteSession Begin(UnitState? unit, AdmissionRequest? request, Permit permit)
+    {
+        var writes = request is null || request.Scope != SessionScope.ReadOnly;
+        PartitionConnection? connection = null;
+        var dedicated = false;
+        try
+        {
+            if (request is { Union.IsEmpty: false })
+            {
+                dedicated = true;
+                connection = UnionConnection.Open(this, request);
+                if (writes) ReplaceWriterLocked(connection);
+            }
+            else
+            {
+                connection = writes ? RentWriterLocked() : RentReader();
+            }
+
+            connection.Session = request;
+            var transaction = connection.Connection.BeginTransaction(deferred: !writes);
+            connection.Authorizer.Enter(permit);
+            return new SqliteSession(this, connection, transaction, unit, writes, dedicated && !writes);
+        }
+        catch (Exception exception)
+        {
+            if (connection is not null) connection.Session = null;
+            if (writes && connection is not null) ReturnWriterLocked(connection);
+            else if (writes) writer.Release();
+            else if (dedicated) connection?.Dispose();
+            else if (connection is not null) ReturnReader(connection);
+            unit?.Gate.Leave();
+            if (exception is SqliteException failure) throw PartitionFileException.From(failure, Name, Files.Path, writes ? "written" : "read");
+            throw;
+        }
+    }
+
+    /// <summary>A connection with views of a split entity on it writes as the partition's one writer, and is not used by another session.</summary>
+    private void ReplaceWriterLocked(PartitionConnection connection)
+    {
+        writerConnection?.Dispose();
+        writerConnection = connection;
+        connection.Authorizer.Soil();
+    }
+
+    private async ValueTask<Admission> AdmitByRowAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Scope != SessionScope.ReadOnly) throw new StoreReadOnlyException();
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var admission = Begin(null, request);
+            var session = (SqliteSession)admission.Session!;
+            var owner = session.ReadOwner(request.Unit.Unit);
+            if (owner is { State: OwnerState.Active } && owner.Epoch == request.Unit.Epoch) return admission;
+            await session.DisposeAsync().ConfigureAwait(false);
+            if (owner is not { State: OwnerState.Frozen }) return Admission.Refused(RefusalKind.Stale);
+            if (time.GetElapsedTime(started) >= request.WaitLimit) return Admission.Refused(RefusalKind.Frozen);
+            await Task.Delay(ExclusiveAttempt, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>Gates that a caller entered or closed.</summary>
+internal sealed class UnitHold(bool isExclusive) : IUnitHold
+{
+    private readonly List<UnitState> units = [];
+
+    public bool IsExclusive { get; } = isExclusive;
+
+    public void Add(UnitState unit) => units.Add(unit);
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var unit in units)
+        {
+            if (IsExclusive) unit.Gate.Open();
+            else unit.Gate.Leave();
+        }
+
+        units.Clear();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,251 @@
+using System.Collections.Concurrent;
+using Foreshard.Partitions;
+using Foreshard.Schema;
+using Microsoft.Data.Sqlite;
+
+namespace Foreshard.Sqlite;
+
+/// <summary>
+/// A partition in one SQLite file. One process owns the store, so the guard is in memory: a gate and an epoch per unit. The owner rows
+/// on disk are for recovery and for processes that read beside the owner.
+/// </summary>
+internal sealed partial class SqlitePartition : IPartition
+{
+    private const int MaxIdleReaders = 32;
+
+    private readonly TimeProvider time;
+    private readonly ConcurrentDictionary<int, UnitState> units = new();
+    private readonly Stack<PartitionConnection> readers = new();
+    private readonly SemaphoreSlim writer = new(1, 1);
+    private PartitionConnection? writerConnection;
+    private SqliteConnection? adminConnection;
+    private volatile LayoutState layout = LayoutState.None;
+    private bool isDisposed;
+
+    private SqlitePartition(PartitionId id, PartitionFiles files, SqliteOptions options)
+    {
+        Id = id;
+        Files = files;
+        Options = options;
+        time = options.TimeProvider;
+    }
+
+    public PartitionId Id { get; }
+
+    public string Name => Files.Name;
+
+    public PartitionFiles Files { get; }
+
+    public SqliteOptions Options { get; }
+
+    private bool IsReadOnly => Files.ReadMode == SqliteOpenMode.ReadOnly;
+
+    /// <summary>Makes the file with Foreshard's own tables in it.</summary>
+    public static void Create(PartitionId id, PartitionFiles files)
+    {
+        using var connection = files.Open(SqliteOpenMode.ReadWriteCreate);
+        using var transaction = connection.BeginTransaction();
+        PartitionFiles.Execute(connection, PartitionTables.Ddl, transaction);
+        PartitionFiles.Execute(
+            connection, $"INSERT INTO foreshard_partition (id, format) VALUES ({id.Value}, {PartitionTables.Format})", transaction);
+        transaction.Commit();
+    }
+
+    public static SqlitePartition Open(PartitionId id, PartitionFiles files, SqliteOptions options)
+    {
+        if (!File.Exists(files.Path)) throw PartitionFileException.Missing(files.Name, files.Path);
+        var partition = new SqlitePartition(id, files, options);
+        try
+        {
+            using var connection = files.Open(files.ReadMode);
+            PartitionTables.CheckBelongs(connection, id, files);
+            if (partition.IsReadOnly) return partition;
+            foreach (var row in PartitionTables.ReadOwners(connection)) partition.units[row.Unit.Value] = new UnitState(row);
+            return partition;
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, files.Name, files.Path, "opened");
+        }
+    }
+
+    public TableLayout? TableAt(int ordinal) => layout.TableAt(ordinal);
+
+    public void UseLayout(StoreLayout layout) => this.layout = new LayoutState(layout);
+
+    public ValueTask<Catalogue> ReadCatalogueAsync(CancellationToken cancellationToken) =>
+        ReadAsync(connection => SqliteCatalogue.Read(connection), cancellationToken);
+
+    public ValueTask<System.Collections.Immutable.ImmutableArray<long>> ReadSchemaVersionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync(PartitionTables.ReadSchemaVersions, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        // Whoever writes now is let finish; nothing is begun afterwards.
+        await writer.WaitAsync().ConfigureAwait(false);
+        isDisposed = true;
+        lock (readers)
+        {
+            while (readers.TryPop(out var reader)) reader.Dispose();
+        }
+
+        writerConnection?.Dispose();
+        adminConnection?.Dispose();
+        DisposeMovers();
+        writer.Release();
+    }
+
+    /// <summary>Foreshard's own reading, on a connection of the pool.</summary>
+    internal ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var reader = RentReader();
+        try
+        {
+            reader.Authorizer.Enter(Permit.Everything);
+            return ValueTask.FromResult(read(reader.Connection));
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, Name, Files.Path, "read");
+        }
+        finally
+        {
+            reader.Authorizer.AllowEnd();
+            ReturnReader(reader);
+        }
+    }
+
+    /// <summary>
+    /// Foreshard's own writing: one transaction, in the queue with everyone else's, on a connection where neither triggers nor foreign
+    /// keys act, synced to disk whatever sessions do.
+    /// </summary>
+    internal async ValueTask<T> AdministerAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken)
+    {
+        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return AdministerLocked(write);
+        }
+        finally
+        {
+            writer.Release();
+        }
+    }
+
+    internal async ValueTask<IDisposable> EnterWriterAsync(CancellationToken cancellationToken)
+    {
+        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new WriterTurn(writer);
+    }
+
+    private T AdministerLocked<T>(Func<SqliteConnection, SqliteTransaction, T> write)
+    {
+        try
+        {
+            var connection = adminConnection ??= OpenAdmin();
+            using var transaction = connection.BeginTransaction();
+            var result = write(connection, transaction);
+            transaction.Commit();
+            return result;
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, Name, Files.Path, "written");
+        }
+    }
+
+    private SqliteConnection OpenAdmin()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        var connection = Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false, triggers: false);
+        PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
+        Functions.Register(connection, static (_, _, _) => false, static (_, _) => false);
+        return connection;
+    }
+
+    private PartitionConnection RentReader()
+    {
+        lock (readers)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (readers.TryPop(out var idle)) return idle;
+        }
+
+        return new PartitionConnection(this, isWriter: false);
+    }
+
+    private void ReturnReader(PartitionConnection reader)
+    {
+        reader.Session = null;
+        if (!reader.IsClean)
+        {
+            reader.Dispose();
+            return;
+        }
+
+        lock (readers)
+        {
+            if (!isDisposed && readers.Count < MaxIdleReaders)
+            {
+                readers.Push(reader);
+                return;
+            }
+        }
+
+        reader.Dispose();
+    }
+
+    private PartitionConnection RentWriterLocked()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return writerConnection ??= new PartitionConnection(this, isWriter: true);
+    }
+
+    private void ReturnWriterLocked(PartitionConnection connection)
+    {
+        connection.Session = null;
+        if (!connection.IsClean)
+        {
+            connection.Dispose();
+            if (ReferenceEquals(writerConnection, connection)) writerConnection = null;
+        }
+
+        writer.Release();
+    }
+
+    private sealed class WriterTurn(SemaphoreSlim writer) : IDisposable
+    {
+        private SemaphoreSlim? writer = writer;
+
+        public void Dispose() => Interlocked.Exchange(ref writer, null)?.Release();
+    }
+}
+
+/// <summary>A partition's layout with what is looked up in it on the hot path. Immutable.</summary>
+internal sealed class LayoutState
+{
+    private readonly TableLayout?[] byOrdinal;
+    private readonly Dictionary<EntityType, Permit[]> permits;
+
+    public LayoutState(StoreLayout layout)
+    {
+        Layout = layout;
+        byOrdinal = new TableLayout?[layout.Tables.Select(table => table.Ordinal + 1).DefaultIfEmpty(0).Max()];
+        foreach (var table in layout.Tables) byOrdinal[table.Ordinal] = table;
+        permits = layout.Entities.ToDictionary(
+            entity => entity.Type,
+            entity => Enum.GetValues<SessionScope>().Select(scope => Permit.For(entity, scope, layout)).ToArray());
+        References = Permit.ForReferences(layout);
+    }
+
+    public static LayoutState None { get; } = new(new StoreLayout([], []));
+
+    public StoreLayout Layout { get; }
+
+    public Permit References { get; }
+
+    public TableLayout? TableAt(int ordinal) => (uint)ordinal < (uint)byOrdinal.Length ? byOrdinal[ordinal] : null;
+
+    public Permit PermitFor(EntityType type, SessionScope scope) => permits[type][(int)scope];
+}

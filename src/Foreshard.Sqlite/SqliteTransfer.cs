@@ -1,0 +1,346 @@
+using Foreshard.Partitions;
+using Foreshard.Schema;
+using Microsoft.Data.Sqlite;
+
+namespace Foreshard.Sqlite;
+
+/// <summary>
+/// Carries a unit from one file to another over a connection to the target that has the source attached for reading. While sessions go
+/// on, triggers on the source note the keys of changed rows; their rows are then read again as they are, until few are left.
+/// </summary>
+/// <remarks>
+/// The mover's connection has foreign keys and triggers off, so that neither cascades nor the application's triggers act on copies; and
+/// since no cascade can act, changed rows are deleted and inserted again, which also lets two rows swap a unique value.
+/// </remarks>
+internal sealed class SqliteTransfer : IUnitTransfer
+{
+    /// <summary>Rows per transaction on the target: other writers there wait that long (10 ms, measured) and no longer.</summary>
+    private const int RowsPerPiece = 2000;
+
+    /// <summary>Rows per transaction when cleaning: keeps the source's writers waiting less than 10 ms.</summary>
+    private const int RowsPerCleaning = 1000;
+
+    private static readonly TimeSpan CleaningPause = TimeSpan.FromMilliseconds(2);
+
+    private readonly SqlitePartition source;
+    private readonly SqlitePartition target;
+    private readonly TransferOrder order;
+    private readonly TimeProvider time;
+    private readonly ChangeCapture capture;
+    private readonly Dictionary<TableLayout, long> applied = [];
+    private SqliteConnection? mover;
+
+    public SqliteTransfer(SqlitePartition source, SqlitePartition target, TransferOrder order, TimeProvider time)
+    {
+        this.source = source;
+        this.target = target;
+        this.order = order;
+        this.time = time;
+        capture = new ChangeCapture(order.Ticket.Operation, order.Copied, source.CurrentLayout);
+    }
+
+    private SqliteConnection Mover => mover ??= target.RentMover(source);
+
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        var known = await OnTargetAsync(transaction => PartitionTables.ReadOwner(Mover, transaction, order.To.Unit), cancellationToken).ConfigureAwait(false);
+        if (known is { State: OwnerState.Incoming } or { State: OwnerState.Active } && known.Operation == order.Ticket.Operation)
+            await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
+        RefuseStrayRows();
+        if (!order.Live) return;
+
+        await OnTargetAsync(
+            transaction =>
+            {
+                WriteTargetOwner(transaction, OwnerState.Incoming);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        await source.AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, order.Ticket);
+                source.AddCaptureLocked(capture, connection, transaction);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask CopyAsync(Action<CopyProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!order.Live) return;
+        var list = new RowSource(Mover, order.Copied, "src");
+        Guarded(() => list.List(capture.Tables));
+        long copied = 0;
+        var bytes = 0.0;
+        foreach (var piece in list.Pieces)
+        {
+            for (long after = 0; after < piece.Rows; after += RowsPerPiece)
+            {
+                var sql = InsertFrom(piece.Table, list.From(piece, after, after + RowsPerPiece));
+                var rows = await OnTargetAsync(transaction => PartitionFiles.Execute(Mover, sql, transaction), cancellationToken).ConfigureAwait(false);
+                copied += rows;
+                bytes += rows * piece.MeanBytes;
+                progress?.Invoke(new CopyProgress(copied, list.TotalRows, (long)bytes));
+            }
+        }
+
+        Guarded(list.Forget);
+    }
+
+    public ValueTask<long> CatchUpAsync(CancellationToken cancellationToken) => OnTargetAsync(ApplyLog, cancellationToken);
+
+    public ValueTask VerifyAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Guarded(() =>
+        {
+            // One snapshot of each file: rows noted after the last catch-up are left out, everything else must be equal.
+            using var transaction = Mover.BeginTransaction(deferred: true);
+            foreach (var table in capture.Tables)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Compare(transaction, table, order.Live ? $"{PendingLog(table)}" : null);
+            }
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask ActivateAsync(CancellationToken cancellationToken)
+    {
+        await OnTargetAsync(
+            transaction =>
+            {
+                if (order.Live)
+                {
+                    var before = capture.Tables.ToDictionary(table => table, table => applied.GetValueOrDefault(table));
+                    ApplyLog(transaction);
+                    foreach (var table in capture.Tables) CompareLogged(transaction, table, before[table]);
+                }
+                else
+                {
+                    foreach (var table in capture.Tables)
+                    {
+                        PartitionFiles.Execute(Mover, InsertFrom(table, $"FROM src.{Sql.Name(table.Name)} s WHERE {RowSource.Where(order.Copied, table, "src")}"), transaction);
+                        Compare(transaction, table, null);
+                    }
+                }
+
+                WriteTargetOwner(transaction, OwnerState.Active);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        target.Publish(new OwnerRow(order.To.Unit, order.To.Epoch, OwnerState.Active, order.Ticket.Operation, null));
+    }
+
+    public ValueTask RetireAsync(CancellationToken cancellationToken) => source.RetireAsync(
+        order.Ticket,
+        [order.From],
+        [order.To],
+        order.Live ? null : (connection, transaction) =>
+        {
+            foreach (var table in source.CurrentLayout.Entities.SelectMany(entity => entity.Tables).Reverse())
+            {
+                if (RowSource.Where(order.Cleaned, table, "main") is { } where)
+                    PartitionFiles.Execute(connection, $"DELETE FROM {Sql.Name(table.Name)} WHERE {where}", transaction);
+            }
+        },
+        cancellationToken);
+
+    public async ValueTask CleanAsync(CancellationToken cancellationToken)
+    {
+        await source.AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, order.Ticket);
+                source.RemoveCaptureLocked(order.Ticket.Operation, connection, transaction);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(source, order.Cleaned, owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch, order.From.Unit, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public async ValueTask DiscardAsync(CancellationToken cancellationToken)
+    {
+        await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
+        await source.AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, order.Ticket);
+                source.RemoveCaptureLocked(order.Ticket.Operation, connection, transaction);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (mover is not null) target.ReturnMover(source, mover);
+        mover = null;
+        return ValueTask.CompletedTask;
+    }
+
+    private static string Matches(TableLayout table, string left, string right) =>
+        string.Join(" AND ", table.PrimaryKey.Select(column => $"{left}.{Sql.Name(column)} = {right}.{Sql.Name(column)}"));
+
+    private static string Equal(TableLayout table) => string.Join(
+        " AND ", table.Columns.Select(column => $"s.{Sql.Name(column)} IS t.{Sql.Name(column)} COLLATE BINARY"));
+
+    private static string InsertFrom(TableLayout table, string from) =>
+        $"INSERT INTO main.{Sql.Name(table.Name)} ({Sql.Names(table.Columns)}) SELECT {Sql.Names(table.Columns, "s.")} {from}";
+
+    private string LogKeys(TableLayout table, long after) =>
+        $"(SELECT DISTINCT {string.Join(", ", ChangeLog.KeyColumns(table))} FROM src.{Sql.Name(capture.Log(table))} WHERE seq > {Sql.Number(after)})";
+
+    private string PendingLog(TableLayout table) => LogKeys(table, applied.GetValueOrDefault(table));
+
+    private long ApplyLog(SqliteTransaction transaction)
+    {
+        long changes = 0;
+        foreach (var table in capture.Tables)
+        {
+            var after = applied.GetValueOrDefault(table);
+            var last = (long)PartitionFiles.Scalar(Mover, $"SELECT coalesce(max(seq), 0) FROM src.{Sql.Name(capture.Log(table))}", transaction)!;
+            if (last <= after) continue;
+            var keys = LogKeys(table, after);
+            var ofLog = string.Join(" AND ", table.PrimaryKey.Select((column, position) => $"{{0}}.{Sql.Name(column)} = l.k{position}"));
+            var address = string.Join(", ", table.PrimaryKey.Select(Sql.Name));
+            PartitionFiles.Execute(
+                Mover,
+                $"DELETE FROM main.{Sql.Name(table.Name)} WHERE ({address}) IN {keys} AND {RowPredicate.For(order.Copied, table, "")}; "
+                + InsertFrom(table, $"FROM {keys} l CROSS JOIN src.{Sql.Name(table.Name)} s ON {string.Format(System.Globalization.CultureInfo.InvariantCulture, ofLog, "s")} "
+                    + $"WHERE {RowPredicate.For(order.Copied, table, "s.")}"),
+                transaction);
+            applied[table] = last;
+            changes += last - after;
+        }
+
+        return changes;
+    }
+
+    private void CompareLogged(SqliteTransaction transaction, TableLayout table, long after)
+    {
+        var keys = LogKeys(table, after);
+        var columns = string.Join(", ", table.PrimaryKey.Select(column => "s." + Sql.Name(column)));
+        Differing(
+            transaction,
+            table,
+            $"SELECT {columns} FROM src.{Sql.Name(table.Name)} s WHERE ({columns}) IN {keys} AND {RowPredicate.For(order.Copied, table, "s.")} "
+            + $"AND NOT EXISTS (SELECT 1 FROM main.{Sql.Name(table.Name)} t WHERE {Matches(table, "t", "s")} AND {Equal(table)}) LIMIT 1");
+    }
+
+    private void Compare(SqliteTransaction transaction, TableLayout table, string? except)
+    {
+        var name = Sql.Name(table.Name);
+        var columns = string.Join(", ", table.PrimaryKey.Select(column => "{0}." + Sql.Name(column)));
+        foreach (var (row, from, other, inOther, equal) in new[] { ("s", "src", "t", "main", $" AND {Equal(table)}"), ("t", "main", "s", "src", "") })
+        {
+            var keys = string.Format(System.Globalization.CultureInfo.InvariantCulture, columns, row);
+            var where = RowSource.Where(order.Copied, table, from)!;
+            Differing(
+                transaction,
+                table,
+                $"SELECT {keys} FROM {from}.{name} {row} WHERE {where} "
+                + (except is null ? "" : $"AND ({keys}) NOT IN {except} ")
+                + $"AND NOT EXISTS (SELECT 1 FROM {inOther}.{name} {other} WHERE {Matches(table, other, row)}{equal}) LIMIT 1");
+        }
+    }
+
+    private void Differing(SqliteTransaction transaction, TableLayout table, string sql)
+    {
+        var rows = PartitionTables.Rows(
+            Mover, sql, reader => string.Join(", ", Enumerable.Range(0, reader.FieldCount).Select(field => reader.GetValue(field))), transaction);
+        if (rows.Count > 0) throw new CopyDiffersException(table.Name, rows[0]);
+    }
+
+    private void RefuseStrayRows() => Guarded(() =>
+    {
+        foreach (var table in capture.Tables)
+        {
+            if (PartitionFiles.Scalar(Mover, $"SELECT 1 FROM main.{Sql.Name(table.Name)} WHERE {RowSource.Where(order.Copied, table, "main")} LIMIT 1") is not null)
+                throw new StrayRowsException(target.Name, table.Name, $"rows of the unit {order.To.Unit}, which the partition does not own");
+        }
+    });
+
+    private void WriteTargetOwner(SqliteTransaction transaction, OwnerState state) => PartitionTables.WriteOwner(
+        Mover, transaction, new OwnerRow(order.To.Unit, order.To.Epoch, state, order.Ticket.Operation, null));
+
+    private async ValueTask DiscardTargetAsync(CancellationToken cancellationToken)
+    {
+        bool IsOurs(OwnerRow? owner) => owner is { State: OwnerState.Incoming or OwnerState.Active } && owner.Epoch == order.To.Epoch;
+
+        // Rows are deleted only where the owner row proves that they came with this move and nobody uses them.
+        await DeleteAsync(target, order.Copied, IsOurs, order.To.Unit, cancellationToken).ConfigureAwait(false);
+        var state = await target.AdministerAsync(
+            (connection, transaction) =>
+            {
+                PartitionTables.CheckTicket(connection, transaction, order.Ticket);
+                if (!IsOurs(PartitionTables.ReadOwner(connection, transaction, order.To.Unit))) return null;
+                var gone = new OwnerRow(order.To.Unit, order.To.Epoch, OwnerState.Moved, order.Ticket.Operation, null);
+                PartitionTables.WriteOwner(connection, transaction, gone);
+                return gone;
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (state is not null) target.Publish(state);
+    }
+
+    private async ValueTask DeleteAsync(
+        SqlitePartition partition, UnitRows rows, Func<OwnerRow?, bool> mayDelete, UnitId unit, CancellationToken cancellationToken)
+    {
+        using var lists = partition.OpenMaintenance();
+        var list = new RowSource(lists, rows, "main");
+        list.List(source.CurrentLayout.Entities.SelectMany(entity => entity.Tables).Reverse());
+        foreach (var piece in list.Pieces)
+        {
+            var address = list.Address(piece.Table);
+            for (long after = 0; after < piece.Rows; after += RowsPerCleaning)
+            {
+                var from = list.From(piece, after, after + RowsPerCleaning);
+                using (await partition.EnterWriterAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    using var transaction = lists.BeginTransaction();
+                    PartitionTables.CheckTicket(lists, transaction, order.Ticket);
+                    if (!mayDelete(PartitionTables.ReadOwner(lists, transaction, unit))) return;
+                    PartitionFiles.Execute(
+                        lists,
+                        $"DELETE FROM main.{Sql.Name(piece.Table.Name)} WHERE ({string.Join(", ", address)}) IN (SELECT {string.Join(", ", address.Select(column => "s." + column))} {from})",
+                        transaction);
+                    transaction.Commit();
+                }
+
+                if (piece.Rows > RowsPerCleaning) await Task.Delay(CleaningPause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, target.Name, target.Files.Path, "written");
+        }
+    }
+
+    private async ValueTask<T> OnTargetAsync<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
+    {
+        var connection = Mover;
+        using var turn = await target.EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var transaction = connection.BeginTransaction();
+            PartitionTables.CheckTicket(connection, transaction, order.Ticket);
+            var result = action(transaction);
+            transaction.Commit();
+            return result;
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, target.Name, target.Files.Path, "written");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Foreshard.Partitions;
+using Foreshard.Schema;
+
+namespace Foreshard.Sqlite;
+
+/// <summary>
+/// A connection on which the grouped tables of a split entity look whole: the other shards' files are attached for reading, and
+/// temporary views that bear the tables' own names unite the shards, each filtered by key and scope.
+/// </summary>
+internal static class UnionConnection
+{
+    /// <summary>SQLite attaches ten files to a connection at most (a limit set when its library was built).</summary>
+    public const int MaxPartitions = 11;
+
+    public static PartitionConnection Open(SqlitePartition home, AdmissionRequest request)
+    {
+        var others = request.Union.Select(arm => (SqlitePartition)arm.Partition).Where(partition => partition != home).Distinct().ToList();
+        if (others.Count + 1 > MaxPartitions) throw new TooManyShardsException(request.Entity, others.Count + 1, MaxPartitions);
+        var connection = new PartitionConnection(home, isWriter: request.Scope != SessionScope.ReadOnly);
+        try
+        {
+            var sql = new StringBuilder();
+            foreach (var other in others) sql.Append($"ATTACH DATABASE {Sql.Text(other.Files.Uri + "?mode=ro")} AS {SchemaOf(other)};\n");
+            foreach (var table in request.Layout.Tables.Where(table => table.Role == TableRole.Grouped)) sql.Append(View(home, request, table));
+            PartitionFiles.Execute(connection.Connection, sql.ToString());
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static string SchemaOf(SqlitePartition partition) => $"foreshard_{partition.Id}";
+
+    private static string View(SqlitePartition home, AdmissionRequest request, TableLayout table)
+    {
+        var arms = request.Union.Select(arm =>
+        {
+            var schema = arm.Partition == home ? "main" : SchemaOf((SqlitePartition)arm.Partition);
+            return $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {RowPredicate.For(arm.Rows, table, "")}";
+        });
+        return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n";
+    }
+}

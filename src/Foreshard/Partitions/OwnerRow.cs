@@ -1,0 +1,25 @@
+namespace Foreshard.Partitions;
+
+/// <summary>How a partition holds a unit.</summary>
+internal enum OwnerState : byte
+{
+    /// <summary>Serves sessions.</summary>
+    Active = 1,
+
+    /// <summary>Serves nobody for the moment: the unit is about to change its owner or its shape.</summary>
+    Frozen = 2,
+
+    /// <summary>Gone; the row stays as a tombstone with the place it went to.</summary>
+    Moved = 3,
+
+    /// <summary>Being copied here; serves nobody yet.</summary>
+    Incoming = 4,
+}
+
+/// <summary>A partition's own record of a unit.</summary>
+/// <param name="Unit">The unit.</param>
+/// <param name="Epoch">The epoch at which this partition holds, held or will hold it.</param>
+/// <param name="State">How.</param>
+/// <param name="Operation">The operation that froze it, moved it or brings it; 0: none.</param>
+/// <param name="Successor">Where it went, if <see cref="OwnerState.Moved"/> and the unit still exists elsewhere.</param>
+internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor);
