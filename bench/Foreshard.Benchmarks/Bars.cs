@@ -6,12 +6,12 @@ namespace Foreshard.Benchmarks;
 /// <summary>What all benchmarks share: rounds in turn, medians, and the closing lines.</summary>
 internal static class Bars
 {
-    /// <summary>Runs the contestants in turn, so that a change of the machine's mood hits all, and takes each one's median.</summary>
+    /// <summary>Runs the contestants in turn, so that a change of the machine's mood hits all.</summary>
     /// <param name="rounds">How often each is measured; one more round warms up.</param>
     /// <param name="operations">How many operations one run does.</param>
     /// <param name="contestants">What runs.</param>
-    /// <returns>Nanoseconds per operation.</returns>
-    public static double[] Medians(int rounds, int operations, params Action[] contestants)
+    /// <returns>Of each contestant, nanoseconds per operation in each round.</returns>
+    public static List<double>[] Measure(int rounds, int operations, params Action[] contestants)
     {
         var times = contestants.Select(_ => new List<double>(rounds)).ToArray();
         for (var round = -1; round < rounds; round++)
@@ -24,14 +24,17 @@ internal static class Bars
             }
         }
 
-        return [.. times.Select(Median)];
+        return times;
     }
 
-    public static double Median(List<double> values)
+    public static double Median(IEnumerable<double> values)
     {
-        values.Sort();
-        return values[values.Count / 2];
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
     }
+
+    /// <summary>The median over the rounds of how one compares with the other in the same round.</summary>
+    public static double Ratio(List<double> times, List<double> reference) => Median(times.Zip(reference, (time, other) => time / other));
 
     /// <summary>One closing line; every goal is an upper limit.</summary>
     public static void Print(string name, double value, double goal) => Say(

@@ -64,16 +64,17 @@ internal static class LookupBench
         Plain(snapshot, sequence);
         allocated += GC.GetAllocatedBytesForCurrentThread() - before;
 
-        var times = Bars.Medians(
+        var times = Bars.Measure(
             Rounds,
             Lookups,
             () => Plain(snapshot, sequence),
             () => Plain(bare, sequence),
             () => Chained(snapshot, sequence),
             () => Chained(bare, sequence));
-        var ratio = Math.Max(times[0] / times[1], times[2] / times[3]);
-        Bars.Say($"{mix,-8} {size,9} entries: {times[0],6:0.0} ns, bare probe {times[1],6:0.0} ns, ratio {times[0] / times[1]:0.00}; chained {times[2],6:0.0} ns, bare {times[3],6:0.0} ns, ratio {times[2] / times[3]:0.00}");
-        return (times[0], ratio);
+        var (plain, chained) = (Bars.Ratio(times[0], times[1]), Bars.Ratio(times[2], times[3]));
+        var medians = times.Select(Bars.Median).ToArray();
+        Bars.Say($"{mix,-8} {size,9} entries: {medians[0],6:0.0} ns, bare probe {medians[1],6:0.0} ns, ratio {plain:0.00}; chained {medians[2],6:0.0} ns, bare {medians[3],6:0.0} ns, ratio {chained:0.00}");
+        return (medians[0], Math.Max(plain, chained));
     }
 
     private static long Plain(MappingSnapshot snapshot, long[] sequence)

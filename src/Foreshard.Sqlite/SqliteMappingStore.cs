@@ -235,7 +235,6 @@ internal sealed class SqliteMappingStore : IMappingStore
     {
         try
         {
-            file.Rollback();
             return file.Meta("version") == version;
         }
         catch (SqliteException)
@@ -271,6 +270,7 @@ internal sealed class SqliteMappingStore : IMappingStore
     /// <summary>Takes over what was committed through another connection.</summary>
     private void CatchUp()
     {
+        if (isInDoubt) file.Rollback();
         var now = file.DataVersion;
         if (now == dataVersion && !isInDoubt) return;
         var (version, updates) = file.ChangesAfter(current.Version);

@@ -133,9 +133,10 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     }
 
     /// <summary>Writes the rows and records that the change touches, its place in the log, and the version.</summary>
-    /// <returns>False if the file is not at the version before: somebody else wrote it.</returns>
+    /// <returns>False if the file is not at the version before, since somebody else wrote it; then nothing was written.</returns>
     public bool Write(MappingChange change, long version)
     {
+        if (Statement("UPDATE meta SET value = $1 WHERE name = 'version' AND value = $1 - 1").Run(version) == 0) return false;
         foreach (var placement in change.Buckets) Put(placement);
         foreach (var entity in change.RemovedEntries) Delete(entity);
         foreach (var entry in change.Entries) Put(entry);
@@ -148,7 +149,7 @@ internal sealed class SqliteMappingStoreFile : IDisposable
 
         Statement("INSERT INTO changes VALUES ($1, $2)").Run(version, MappingJson.Write(change));
         Statement("DELETE FROM changes WHERE version <= $1").Run(version - MappingFeed.Capacity);
-        return Statement("UPDATE meta SET value = $1 WHERE name = 'version' AND value = $1 - 1").Run(version) == 1;
+        return true;
     }
 
     public IReadOnlyList<MappingRecord> Records(string prefix) =>
@@ -172,19 +173,17 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     public T InTransaction<T>(string begin, Func<T> body)
     {
         Statement(begin).Run();
-        T result;
         try
         {
-            result = body();
+            var result = body();
+            Statement("COMMIT").Run();
+            return result;
         }
         catch
         {
             Rollback();
             throw;
         }
-
-        Statement("COMMIT").Run();
-        return result;
     }
 
     /// <summary>Undoes the open transaction, if SQLite hasn't done so itself.</summary>

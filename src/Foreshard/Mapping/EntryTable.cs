@@ -36,6 +36,13 @@ internal sealed class EntryTable
         return ref directory[hash >> shift].Find(entity, hash);
     }
 
+    /// <summary>The entity's entry; null if it has none.</summary>
+    public EntityEntry? EntryOf(in EntityKey entity)
+    {
+        var hash = HashOf(entity);
+        return directory[hash >> shift].EntryOf(entity, hash);
+    }
+
     public IEnumerable<EntityEntry> Entries()
     {
         for (var i = 0; i < directory.Length; i += SpanOf(directory[i]))
@@ -102,7 +109,7 @@ internal sealed class EntryTable
         public void Remove(in EntityKey entity)
         {
             var hash = HashOf(entity);
-            if (directory[hash >> (64 - depth)].Find(entity, hash).Entry is null) return;
+            if (directory[hash >> (64 - depth)].Find(entity, hash).IsEmpty) return;
             OwnPage(hash).Remove(entity, hash);
             count--;
         }

@@ -84,11 +84,11 @@ internal sealed class MappingSnapshot
     {
         ref readonly var slot = ref entries.Find(entity);
         if (slot.IsEmpty) return buckets[KeyHash.BucketOf(entity, BucketCount)];
-        return slot.IsSplit ? slot.Entry!.ShardOf(group).Placement : slot.Home;
+        return slot.IsSplit ? entries.EntryOf(entity)!.ShardOf(group).Placement : slot.Home;
     }
 
     /// <summary>The entity's entry; null if it lives in its bucket.</summary>
-    public EntityEntry? EntryOf(in EntityKey entity) => entries.Find(entity).Entry;
+    public EntityEntry? EntryOf(in EntityKey entity) => entries.EntryOf(entity);
 
     /// <summary>The entry that the unit is a shard of; null if it is a bucket, or no unit or no longer one.</summary>
     public EntityEntry? EntryOf(UnitId unit) => unit.Value < BucketCount ? null : entriesByUnit[unit.Value];
@@ -180,7 +180,7 @@ internal sealed class MappingSnapshot
 
         void ForgetUnits(in EntityKey entity)
         {
-            if (table.Find(entity).Entry is not { } old) return;
+            if (table.EntryOf(entity) is not { } old) return;
             foreach (var shard in old.Shards) unitEditor.Set(shard.Placement.Unit.Value, null);
         }
     }
