@@ -80,6 +80,8 @@ public sealed class EntitySession : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    internal Task<T> ReadAsync<T>(Func<IPartitionSession, Task<T>> read) => read(Inner);
+
     internal void Enter(IPartitionSession session, ICommitProtocol? protocol)
     {
         inner = session;

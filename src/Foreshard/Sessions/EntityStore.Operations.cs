@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Foreshard.Mapping;
 using Foreshard.Moving;
+using Foreshard.Partitions;
 
 namespace Foreshard.Sessions;
 

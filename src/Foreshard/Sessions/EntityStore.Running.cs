@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Foreshard.Partitions;
 
 namespace Foreshard.Sessions;
 
@@ -96,7 +97,7 @@ public sealed partial class EntityStore
             {
                 return await BeginAsync(entity, group, options, cancellationToken).ConfigureAwait(false);
             }
-            catch (ForeshardException exception) when (attempt < MaxTries && exception is MoveInProgressException or Partitions.WriterBusyException)
+            catch (ForeshardException exception) when (attempt < MaxTries && exception is MoveInProgressException or WriterBusyException)
             {
                 // Nothing was done; the next try waits as long again.
             }

@@ -121,9 +121,9 @@ public sealed partial class EntityStore : IAsyncDisposable
         if (!behind.IsEmpty || IsWholeOfSplit(snapshot, session)) return BeginSlowlyAsync(type, session, cancellationToken);
         var admission = TryAdmitAsync(snapshot, type, session, options.WaitLimit, cancellationToken);
         if (!admission.IsCompletedSuccessfully) return BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken);
-        if (admission.Result is not { Session: { } admitted })
-            return BeginSlowlyAsync(type, session, snapshot, ValueTask.FromResult(admission.Result), cancellationToken);
-        session.Enter(admitted, null);
+        var result = admission.Result;
+        if (result.Session is null) return BeginSlowlyAsync(type, session, snapshot, ValueTask.FromResult(result), cancellationToken);
+        session.Enter(result.Session, null);
         return ValueTask.FromResult(session);
     }
 

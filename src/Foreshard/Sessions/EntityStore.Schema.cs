@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text.Json;
+using Foreshard.Mapping;
+using Foreshard.Moving;
+using Foreshard.Partitions;
+using Foreshard.Schema;
+
+namespace Foreshard.Sessions;
+
+public sealed partial class EntityStore
+{
+    private const string ReferencePrefix = "reference/";
+
+    /// <summary>
+    /// Runs a schema script on every partition, once. The first partition decides: if the script fails there, or the tables then break a
+    /// rule, nothing was changed anywhere. A crash in the middle is made up for when the store is opened.
+    /// </summary>
+    /// <param name="version">Number of the version that the script makes; higher than those before. One that was applied is passed over.</param>
+    /// <param name="sql">The script, in the engine's SQL; it may fill tables, but controls no transactions.</param>
+    /// <param name="cancellationToken">Given up before the first partition only.</param>
+    /// <exception cref="SchemaException">The tables would break rules.</exception>
+    /// <exception cref="SchemaScriptException">The script fails.</exception>
+    /// <exception cref="MoveRefusedException">Units are moving.</exception>
+    public async Task ApplySchemaAsync(long version, string sql, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        ArgumentNullException.ThrowIfNull(sql);
+        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var scripts = await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false);
+            if (scripts.Any(script => script.Version == version)) return;
+            if (scripts.Count > 0 && scripts[^1].Version > version)
+                throw new ArgumentException($"The store is at schema version {scripts[^1].Version}; {version} can't follow.", nameof(version));
+            await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
+            var first = partitions.All[0];
+            await first.ApplySchemaAsync(version, sql, catalogue => _ = LayoutOf(catalogue), cancellationToken).ConfigureAwait(false);
+            await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), CancellationToken.None).ConfigureAwait(false);
+            foreach (var partition in partitions.All.Skip(1)) await partition.ApplySchemaAsync(version, sql, null, CancellationToken.None).ConfigureAwait(false);
+            await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
+            SchemaVersion = version;
+        }
+        finally
+        {
+            schemaTurn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Runs a statement that writes reference tables on every partition, once each, in the same order everywhere. It must do the same
+    /// everywhere: no random values, no current time. A crash in the middle is made up for when the store is opened.
+    /// </summary>
+    /// <param name="sql">One statement.</param>
+    /// <param name="arguments">Its parameters: null, integers, floating-point numbers, text or bytes.</param>
+    /// <param name="cancellationToken">Given up before the first partition only.</param>
+    /// <exception cref="SessionScopeException">It writes something else.</exception>
+    public async Task WriteReferenceAsync(string sql, IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        ArgumentNullException.ThrowIfNull(sql);
+        var values = arguments ?? new Dictionary<string, object?>();
+        var kept = values.ToDictionary(one => one.Key, one => ReferenceValues.ToJson(one.Value));
+        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var number = await mapping.AllocateAsync(NumberKind.Operation, 1, cancellationToken).ConfigureAwait(false);
+            var key = ReferencePrefix + number.ToString("D12", CultureInfo.InvariantCulture);
+            var json = JsonSerializer.Serialize(new ReferenceRecord(sql, kept), StoreJson.Default.ReferenceRecord);
+
+            // On record before the first partition: a crash in between leaves a write that failed nowhere yet, and it is tried again.
+            var recorded = await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, 0, json)] }, cancellationToken).ConfigureAwait(false);
+            var write = new ReferenceWrite(number, sql, kept.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)));
+            try
+            {
+                await partitions.All[0].WriteReferenceAsync(write, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, recorded.Version, null)] }, CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+
+            foreach (var partition in partitions.All.Skip(1)) await partition.WriteReferenceAsync(write, CancellationToken.None).ConfigureAwait(false);
+            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, recorded.Version, null)] }, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            schemaTurn.Release();
+        }
+    }
+
+    /// <summary>Adds an empty partition, with the schema and the reference tables as they are.</summary>
+    /// <param name="name">Its name: 1 to 64 ASCII letters, digits, <c>_</c> and <c>-</c>; unique in the store.</param>
+    /// <param name="settings">What it can do and where it is; null: nothing is known.</param>
+    /// <param name="cancellationToken">Gives up; the partition is then not in the store.</param>
+    /// <exception cref="ArgumentException">The name is taken or can't be a name.</exception>
+    public async Task AddPartitionAsync(string name, PartitionSettings? settings = null, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        PartitionSettings.CheckName(name);
+        settings ??= new PartitionSettings();
+        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Partitions.Any(one => string.Equals(one.Name, name, StringComparison.Ordinal)))
+                throw new ArgumentException($"There is a partition '{name}' already.", nameof(name));
+            var id = new PartitionId(checked((int)await mapping.AllocateAsync(NumberKind.Partition, 1, cancellationToken).ConfigureAwait(false)));
+            var info = settings.ToInfo(id, name);
+            await partitions.Engine.CreateAsync(id, name, info.Location, cancellationToken).ConfigureAwait(false);
+            var partition = await partitions.Engine.OpenAsync(id, name, info.Location, cancellationToken).ConfigureAwait(false);
+            foreach (var script in await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false))
+                await partition.ApplySchemaAsync(script.Version, script.Sql, null, cancellationToken).ConfigureAwait(false);
+            if (layout is { } current)
+            {
+                partition.UseLayout(current);
+                await partition.CopyReferencesAsync(partitions.All[0], cancellationToken).ConfigureAwait(false);
+            }
+
+            partitions.Add(partition);
+            var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
+            await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            schemaTurn.Release();
+        }
+    }
+
+    /// <summary>Takes an empty partition out of the store. Its file stays where it is.</summary>
+    /// <exception cref="MoveRefusedException">It still holds units: drain it first.</exception>
+    public async Task RemovePartitionAsync(string name, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        var id = IdOf(name);
+        var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var units = Drainer.UnitsOn(snapshot, id).Count();
+        if (units > 0) throw new MoveRefusedException(MoveRefusal.PartitionInUse, $"Partition '{name}' holds {units} units; drain it first.");
+        await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
+        await drainer.SetStateAsync(id, PartitionState.Removed, cancellationToken).ConfigureAwait(false);
+        await replica.WaitForAsync((await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).Version, cancellationToken).ConfigureAwait(false);
+        await partitions.RemoveAsync(id).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that a crash may have left is brought to an end before the first session.</summary>
+    private async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        var scripts = await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false);
+        if (!IsReadOnly)
+        {
+            scripts = await FinishSchemaAsync(scripts, cancellationToken).ConfigureAwait(false);
+            await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
+        if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
+        if (IsReadOnly) return;
+        await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);
+        await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<SchemaScript>> FinishSchemaAsync(IReadOnlyList<SchemaScript> scripts, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions.All)
+        {
+            var applied = await partition.ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
+                await partition.ApplySchemaAsync(script.Version, script.Sql, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return scripts;
+    }
+
+    private async ValueTask FinishReferencesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var record in await mapping.ReadRecordsAsync(ReferencePrefix, cancellationToken).ConfigureAwait(false))
+        {
+            var kept = JsonSerializer.Deserialize(record.Value, StoreJson.Default.ReferenceRecord)!;
+            var number = long.Parse(record.Key.AsSpan(ReferencePrefix.Length), CultureInfo.InvariantCulture);
+            pendingReferences.Add((record, new ReferenceWrite(number, kept.Sql, kept.Arguments.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)))));
+        }
+    }
+
+    private readonly List<(MappingRecord Record, ReferenceWrite Write)> pendingReferences = [];
+
+    private async ValueTask UseLayoutAsync(CancellationToken cancellationToken)
+    {
+        var next = LayoutOf(await partitions.All[0].ReadCatalogueAsync(cancellationToken).ConfigureAwait(false));
+        var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var partition in partitions.All)
+        {
+            partition.UseLayout(next);
+            await partition.SetSplitEntitiesAsync(UnitExtents.SplitOn(snapshot, partition.Id), cancellationToken).ConfigureAwait(false);
+        }
+
+        layout = next;
+        foreach (var (record, write) in pendingReferences)
+        {
+            foreach (var partition in partitions.All) await partition.WriteReferenceAsync(write, cancellationToken).ConfigureAwait(false);
+            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, cancellationToken).ConfigureAwait(false);
+        }
+
+        pendingReferences.Clear();
+    }
+
+    private StoreLayout LayoutOf(Catalogue catalogue)
+    {
+        var (found, problems) = SchemaRules.Check(Schema, catalogue);
+        return found ?? throw new SchemaException(problems);
+    }
+
+    private async ValueTask RefuseWhileMovingAsync(CancellationToken cancellationToken)
+    {
+        var busy = (await new OperationLog(mapping).ReadAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(operation => !operation.Record.IsOver);
+        if (busy is not null)
+        {
+            throw new MoveRefusedException(
+                MoveRefusal.UnitsMoving, $"Operation {busy.Record.Id} ({busy.Record.Kind} of {busy.Record.Subject}) is under way; wait until it is over or cancel it.");
+        }
+    }
+}

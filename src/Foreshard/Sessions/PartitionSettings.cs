@@ -1,0 +1,29 @@
+using Foreshard.Mapping;
+
+namespace Foreshard.Sessions;
+
+/// <summary>What a partition can do and where it is.</summary>
+public sealed class PartitionSettings
+{
+    /// <summary>Where it is, in the application's own words. Default: empty.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Cost units per second that it can serve; at least 0. Default: 0, not known.</summary>
+    public double CapacityPerSecond { get; init; }
+
+    /// <summary>How large it may grow, in bytes; at least 0. Default: 0, no budget.</summary>
+    public long SizeBudgetBytes { get; init; }
+
+    internal static void CheckName(string name)
+    {
+        if (name is not { Length: > 0 and <= 64 } || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            throw new ArgumentException($"'{name}' can't name a partition: a name has 1 to 64 ASCII letters, digits, '_' or '-'.", nameof(name));
+    }
+
+    internal PartitionInfo ToInfo(PartitionId id, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(CapacityPerSecond);
+        ArgumentOutOfRangeException.ThrowIfNegative(SizeBudgetBytes);
+        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, $"{id}-{name}.db", PartitionState.Active);
+    }
+}

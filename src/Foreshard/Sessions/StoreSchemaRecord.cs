@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Foreshard.Mapping;
+using Foreshard.Schema;
+
+namespace Foreshard.Sessions;
+
+/// <summary>A schema script as the mapping store keeps it, so that every partition gets it, also one that is added later.</summary>
+internal sealed record SchemaScript(long Version, string Sql);
+
+/// <summary>A write of reference tables, likewise.</summary>
+internal sealed record ReferenceRecord(string Sql, IReadOnlyDictionary<string, JsonElement> Arguments);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SchemaScript))]
+[JsonSerializable(typeof(ReferenceRecord))]
+internal sealed partial class StoreJson : JsonSerializerContext;
+
+/// <summary>The declared schema and its scripts in the mapping store, so that a store can be opened without the application's code.</summary>
+internal static class StoreSchemaRecord
+{
+    private const string DeclarationKey = "schema/declaration";
+    private const string ScriptPrefix = "schema/script/";
+
+    /// <summary>The schema that was given, which is then kept, or the one that was kept.</summary>
+    public static async ValueTask<StoreSchema> ResolveAsync(IMappingStore store, StoreSchema? given, bool isReadOnly, CancellationToken cancellationToken)
+    {
+        var kept = (await store.ReadRecordsAsync(DeclarationKey, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+        if (given is null) return kept is null ? StoreSchema.Define(static _ => { }) : StoreSchema.FromJson(kept.Value);
+        var json = given.ToJson();
+        if (isReadOnly || json == kept?.Value) return given;
+        await store.CommitAsync(new MappingChange { Records = [new RecordWrite(DeclarationKey, kept?.Revision ?? 0, json)] }, cancellationToken).ConfigureAwait(false);
+        return given;
+    }
+
+    public static async ValueTask<IReadOnlyList<SchemaScript>> ReadScriptsAsync(IMappingStore store, CancellationToken cancellationToken) =>
+    [
+        .. (await store.ReadRecordsAsync(ScriptPrefix, cancellationToken).ConfigureAwait(false))
+            .Select(record => JsonSerializer.Deserialize(record.Value, StoreJson.Default.SchemaScript)!)
+            .OrderBy(script => script.Version),
+    ];
+
+    public static async ValueTask<bool> AddScriptAsync(IMappingStore store, SchemaScript script, CancellationToken cancellationToken)
+    {
+        var key = ScriptPrefix + script.Version.ToString("D12", CultureInfo.InvariantCulture);
+        var result = await store.CommitAsync(
+            new MappingChange { Records = [new RecordWrite(key, 0, JsonSerializer.Serialize(script, StoreJson.Default.SchemaScript))] }, cancellationToken)
+            .ConfigureAwait(false);
+        return result.IsCommitted;
+    }
+}
