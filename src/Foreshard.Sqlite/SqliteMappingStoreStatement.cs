@@ -10,9 +10,7 @@ internal sealed class SqliteMappingStoreStatement : IDisposable
     public SqliteMappingStoreStatement(SqliteConnection connection, string sql)
     {
         command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every statement is a constant of the store; values are parameters.
         command.CommandText = sql;
-#pragma warning restore CA2100
         for (var i = 1; sql.Contains($"${i}", StringComparison.Ordinal); i++) command.Parameters.Add(new SqliteParameter($"${i}", null));
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Foreshard.Mapping;
@@ -148,7 +147,8 @@ internal sealed class MappingSnapshot
         var bucketEditor = new PagedArray<Placement>.Editor(PagedArray<Placement>.Empty(BucketPageBits));
         for (var bucket = 0; bucket < buckets.Count; bucket++)
         {
-            if (buckets[bucket].Unit.Value != bucket) throw new ArgumentException($"{buckets[bucket]} stands in the place of bucket {bucket}.", nameof(buckets));
+            if (buckets[bucket].Unit.Value != bucket)
+                throw new ArgumentException($"{buckets[bucket]} stands in the place of bucket {bucket}.", nameof(buckets));
             bucketEditor.Set(bucket, buckets[bucket]);
         }
 
@@ -157,7 +157,6 @@ internal sealed class MappingSnapshot
             version, buckets.Count, partitions.Sort((left, right) => left.Id.CompareTo(right.Id)), bucketEditor.ToArray(), units, table);
     }
 
-    [SuppressMessage("Performance", "CA1851", Justification = "One pass; the analyzer counts both editors.")]
     private static (EntryTable Table, PagedArray<EntityEntry> Units) EditEntries(
         EntryTable table, PagedArray<EntityEntry> units, ImmutableArray<EntityKey> removed, IEnumerable<EntityEntry> put)
     {

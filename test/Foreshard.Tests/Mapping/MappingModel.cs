@@ -34,7 +34,8 @@ internal sealed class MappingModel
     ];
 
     /// <summary>Groups on both sides of every line between shards.</summary>
-    public static IReadOnlyList<GroupKey> Groups { get; } = [.. Enumerable.Range(-1, 12).Select(i => GroupKey.Of(i * 10L)), .. "abcdef".Select(c => GroupKey.Of($"{c}"))];
+    public static IReadOnlyList<GroupKey> Groups { get; } =
+        [.. Enumerable.Range(-1, 12).Select(i => GroupKey.Of(i * 10L)), .. "abcdef".Select(c => GroupKey.Of($"{c}"))];
 
     public IReadOnlyDictionary<EntityKey, EntityEntry> Entries => entries;
 

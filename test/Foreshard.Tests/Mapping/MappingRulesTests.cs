@@ -127,7 +127,8 @@ public sealed class MappingRulesTests
         Conflicts("two partitions are called", new MappingChange { Partitions = [sixth with { Name = "part1" }] });
 
         var after = table.With(moved with { Partitions = [removed] }, 3);
-        Assert.Contains("can't be used again", after.Conflict(new MappingChange { Partitions = [sixth with { Id = new PartitionId(5) }] }), StringComparison.Ordinal);
+        var again = after.Conflict(new MappingChange { Partitions = [sixth with { Id = new PartitionId(5) }] });
+        Assert.Contains("can't be used again", again, StringComparison.Ordinal);
 
         Placement Elsewhere(int unit) => table.PlacementOf(new UnitId(unit)) with { Partition = new PartitionId(1), Epoch = 600 + unit };
     }
