@@ -57,8 +57,8 @@ internal sealed unsafe class Authorizer : IDisposable
     /// <summary>From here on the session's own statements run, and only what it may do is prepared.</summary>
     public void Enter(Permit next)
     {
-        Violation = null;
         mayEndTransaction = false;
+        if (!ReferenceEquals(next, Permit.Everything)) Violation = null;
         if (ReferenceEquals(permit, next)) return;
         permit = next;
         Install();

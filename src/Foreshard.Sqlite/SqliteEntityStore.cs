@@ -10,7 +10,8 @@ namespace Foreshard.Sqlite;
 /// <summary>Opens stores in folders of SQLite files: <c>EntityStore.OpenAsync("shop.foreshard", schema)</c>.</summary>
 public static class SqliteEntityStore
 {
-    private const string MappingFile = "mapping.db";
+    private const string MappingFile = SqliteMappingStore.FileName;
+    private const string DraftFolder = "mapping-draft";
 
     extension(EntityStore)
     {
@@ -53,7 +54,7 @@ public static class SqliteEntityStore
     {
         if (!File.Exists(Path.Combine(path, MappingFile)))
             throw new StoreFolderException(path, $"there is no store in it: '{MappingFile}' is missing. Make one with EntityStore.OpenAsync or 'foreshard init'");
-        var mapping = await SqliteMappingStore.OpenAsync(Path.Combine(path, MappingFile), options.ReadOnly, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var mapping = await SqliteMappingStore.OpenAsync(path, options.ReadOnly, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         try
         {
             return await EntityStore.OpenAsync(schema, mapping, Engine(path, options), options, options.ReadOnly, ownership, cancellationToken).ConfigureAwait(false);
@@ -93,10 +94,12 @@ public static class SqliteEntityStore
             }
         }
 
-        var draft = Path.Combine(path, "mapping-draft.db");
+        var draft = Path.Combine(path, DraftFolder);
+        if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
         var mapping = await SqliteMappingStore.CreateAsync(draft, options.Buckets, partitions, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
-        File.Move(draft, Path.Combine(path, MappingFile));
+        File.Move(Path.Combine(draft, MappingFile), Path.Combine(path, MappingFile));
+        Directory.Delete(draft, recursive: true);
     }
 
     private static void Prepare(string path, SqliteStoreOptions options)
@@ -118,7 +121,7 @@ public static class SqliteEntityStore
     private static bool IsOurs(string entry)
     {
         var name = Path.GetFileName(entry);
-        return name == "owner.lock" || name.StartsWith("mapping-draft.db", StringComparison.Ordinal)
+        return name is "owner.lock" or DraftFolder
             || (name.StartsWith('p') && name.Contains('-', StringComparison.Ordinal) && name.Contains(".db", StringComparison.Ordinal));
     }
 

@@ -19,10 +19,7 @@ internal sealed partial class SqlitePartition
             PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
             using var transaction = connection.BeginTransaction();
             if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is not null) return;
-            authorizer.Enter(Permit.SchemaScript);
             RunScript(connection, transaction, version, sql, authorizer);
-            authorizer.Enter(Permit.Everything);
-            authorizer.AllowEnd();
             PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
             accept?.Invoke(SqliteCatalogue.Read(connection));
             transaction.Commit();
@@ -91,13 +88,19 @@ internal sealed partial class SqlitePartition
     {
         try
         {
+            authorizer.Enter(Permit.SchemaScript);
             PartitionFiles.Execute(connection, sql, transaction);
+            authorizer.Enter(Permit.Everything);
             if (PartitionFiles.Scalar(connection, "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", transaction) is string table)
                 throw new SchemaScriptException(version, $"it leaves rows in table '{table}' whose foreign keys point at nothing");
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is 1 or 18 or 19 or 20 or 23 or 25)
         {
             throw new SchemaScriptException(version, authorizer.Violation ?? exception.Message, exception);
+        }
+        finally
+        {
+            authorizer.Enter(Permit.Everything);
         }
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class SqlitePartition
     public async ValueTask ClearCoreLogAsync(EntityKey entity, CancellationToken cancellationToken) => await AdministerAsync(
         (connection, transaction) =>
         {
-            foreach (var table in CoreTables(connection).Where(table => ReferenceEquals(table.Owner, entity.Type)))
+            foreach (var table in CoreTables(connection, transaction).Where(table => ReferenceEquals(table.Owner, entity.Type)))
             {
                 PartitionFiles.Execute(
                     connection, $"DELETE FROM {Sql.Name(CoreLog(table))} WHERE entity = {Sql.Key(entity, table.KeyForm)}", transaction);
