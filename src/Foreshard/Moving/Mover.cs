@@ -39,11 +39,11 @@ internal sealed class Mover(MovingContext context)
         var started = context.Time.GetTimestamp();
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         var record = await PlanAsync(snapshot, unit, target, cancellationToken).ConfigureAwait(false);
-        var operation = await log.BeginAsync(record, cancellationToken).ConfigureAwait(false);
-        var run = new MoveRun(context, log, snapshot, operation, progress);
+        context.Enter(record.Id);
+        var run = await BeginAsync(record, snapshot, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            context.Reached?.Invoke(MoveStep.Planned);
+            context.Reached(MoveStep.Planned);
             await CopyAsync(run, cancellationToken).ConfigureAwait(false);
             await FlipAsync(run, cancellationToken).ConfigureAwait(false);
         }
@@ -56,15 +56,30 @@ internal sealed class Mover(MovingContext context)
         finally
         {
             await run.DisposeAsync().ConfigureAwait(false);
+            context.Leave(record.Id, run.IsOver);
         }
 
         return new MoveResult(record.Id, run.Record.Rows, run.Record.Bytes, run.Stall, context.Time.GetElapsedTime(started));
     }
 
+    private async ValueTask<MoveRun> BeginAsync(
+        OperationRecord record, MappingSnapshot snapshot, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, cancellationToken).ConfigureAwait(false), progress);
+        }
+        catch
+        {
+            context.Leave(record.Id, isOver: true);
+            throw;
+        }
+    }
+
     private async ValueTask<OperationRecord> PlanAsync(
         MappingSnapshot snapshot, UnitId unit, PartitionId target, CancellationToken cancellationToken)
     {
-        if (context.Layout() is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
+        if (context.Layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (!snapshot.TryPlacementOf(unit, out var from)) throw new MoveRefusedException(MoveRefusal.UnitBusy, $"There is no unit {unit} any more.");
         if (from.Partition == target)
             throw new MoveRefusedException(MoveRefusal.SamePartition, $"{unit} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
@@ -107,18 +122,18 @@ internal sealed class Mover(MovingContext context)
     {
         await run.CheckCopiesOfSplitAsync(cancellationToken).ConfigureAwait(false);
         await run.Transfer.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Prepared);
+        context.Reached(MoveStep.Prepared);
         if (!run.Record.Live) return;
 
         await run.AdvanceAsync(OperationState.Copying, cancellationToken).ConfigureAwait(false);
         var started = context.Time.GetTimestamp();
         await run.Transfer.CopyAsync(copied => run.Report(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Copied);
+        context.Reached(MoveStep.Copied);
         await run.AdvanceAsync(OperationState.Streaming, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.CaughtUp);
+        context.Reached(MoveStep.CaughtUp);
         await run.Transfer.VerifyAsync(cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Verified);
+        context.Reached(MoveStep.Verified);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
     }
 
@@ -137,7 +152,7 @@ internal sealed class Mover(MovingContext context)
 
         // From here on nothing is given up: whether the commit happened is read back, not guessed.
         await run.CommitAsync().ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Committed);
+        context.Reached(MoveStep.Committed);
         await run.FinishAsync(() => run.Stall = context.Time.GetElapsedTime(requested)).ConfigureAwait(false);
     }
 
@@ -157,7 +172,7 @@ internal sealed class Mover(MovingContext context)
             var requested = context.Time.GetTimestamp();
             if (await run.Source.FreezeAsync(run.Ticket, run.Record.From, FreezeAttempt, cancellationToken).ConfigureAwait(false))
             {
-                context.Reached?.Invoke(MoveStep.Frozen);
+                context.Reached(MoveStep.Frozen);
                 if (await ActivateAsync(run, cancellationToken).ConfigureAwait(false)) return requested;
                 await run.Source.ThawAsync(run.Ticket, run.Record.From, CancellationToken.None).ConfigureAwait(false);
             }
@@ -181,7 +196,7 @@ internal sealed class Mover(MovingContext context)
         try
         {
             if (!await run.Transfer.ActivateAsync(FreezeAttempt, stop.Token).ConfigureAwait(false)) return false;
-            context.Reached?.Invoke(MoveStep.Activated);
+            context.Reached(MoveStep.Activated);
             stop.Token.ThrowIfCancellationRequested();
             return true;
         }
