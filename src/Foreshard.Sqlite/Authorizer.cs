@@ -98,15 +98,15 @@ internal sealed unsafe class Authorizer : IDisposable
     private int Decide(int action, byte* first, byte* second, byte* schema, byte* trigger)
     {
         if (ReferenceEquals(permit, Permit.Everything)) return Ok;
-        if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first);
+        if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first, second);
         switch (action)
         {
             case ActionSelect or ActionSavepoint or ActionRecursive:
                 return Ok;
             case ActionRead:
-                return permit.MayRead(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not read", first);
+                return permit.MayRead(Bytes(first)) || IsReserved(trigger) ? Ok : Refuse("may not read", first);
             case ActionInsert or ActionUpdate or ActionDelete:
-                return IsTemporary(schema) || permit.MayWrite(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not write", first);
+                return IsTemporary(schema) || permit.MayWrite(Bytes(first)) || IsReserved(trigger) ? Ok : Refuse("may not write", first);
             case ActionTransaction:
                 return mayEndTransaction || Bytes(first).SequenceEqual("ROLLBACK"u8) ? Ok : Refuse("ends with CommitAsync, not with", first);
             case ActionFunction:
@@ -121,18 +121,21 @@ internal sealed unsafe class Authorizer : IDisposable
         }
     }
 
-    private int DecideScript(int action, byte* first) => action switch
+    /// <summary>The names of tables stand first or second, and behind the database's name where a table is altered.</summary>
+    private int DecideScript(int action, byte* first, byte* second) => action switch
     {
         ActionTransaction when !mayEndTransaction => Refuse("runs inside a transaction of its own and may not run", first),
         ActionAttach or ActionDetach => Refuse("may not attach or detach", first),
         ActionPragma when !ReadingPragmas.Contains(Words(first)) => Refuse("may not run PRAGMA", first),
-        _ when first is not null && Bytes(first).StartsWith("foreshard_"u8) && action is not ActionFunction => Refuse("may not touch", first),
+        ActionFunction => Ok,
+        _ when IsReserved(first) => Refuse("may not touch", first),
+        _ when IsReserved(second) => Refuse("may not touch", second),
         _ => Ok,
     };
 
     private static bool IsTemporary(byte* schema) => schema is not null && Bytes(schema).SequenceEqual("temp"u8);
 
-    private static bool IsOurs(byte* trigger) => trigger is not null && Bytes(trigger).StartsWith("foreshard_"u8);
+    private static bool IsReserved(byte* name) => name is not null && Bytes(name).StartsWith("foreshard_"u8);
 
     private int Refuse(string what, byte* on)
     {

@@ -75,9 +75,11 @@ internal sealed class SqliteSession : IPartitionSession
 
     public ValueTask<CoreChanges> ReadCoreChangesAsync(CancellationToken cancellationToken)
     {
+        // The log may still hold what another entity's session decided and not every copy has.
+        var entity = Owner.Session?.Entity;
         Owner.Session = null;
         Owner.Authorizer.Enter(Permit.Everything);
-        return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction));
+        return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction, entity));
     }
 
     internal OwnerRow? ReadOwner(UnitId of)
