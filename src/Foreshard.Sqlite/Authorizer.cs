@@ -13,6 +13,8 @@ namespace Foreshard.Sqlite;
 /// </remarks>
 internal sealed unsafe class Authorizer : IDisposable
 {
+    private const string ChangesSchema = "may not change the schema, attach or analyze; see ApplySchemaAsync. It tried that on";
+
     private const int Ok = 0;
     private const int Deny = 1;
 
@@ -40,6 +42,7 @@ internal sealed unsafe class Authorizer : IDisposable
     private GCHandle self;
     private Permit permit = Permit.Everything;
     private bool mayEndTransaction = true;
+    private bool isRolledBack;
 
     public Authorizer(nint database)
     {
@@ -58,6 +61,7 @@ internal sealed unsafe class Authorizer : IDisposable
     public void Enter(Permit next)
     {
         mayEndTransaction = false;
+        isRolledBack = false;
         if (!ReferenceEquals(next, Permit.Everything)) Violation = null;
         if (ReferenceEquals(permit, next)) return;
         permit = next;
@@ -104,21 +108,40 @@ internal sealed unsafe class Authorizer : IDisposable
             case ActionSelect or ActionSavepoint or ActionRecursive:
                 return Ok;
             case ActionRead:
-                return permit.MayRead(Bytes(first)) || IsReserved(trigger) ? Ok : Refuse("may not read", first);
+                return permit.MayRead(Bytes(first)) ? Ok : Refuse("may not read", first);
             case ActionInsert or ActionUpdate or ActionDelete:
-                return IsTemporary(schema) || permit.MayWrite(Bytes(first)) || IsReserved(trigger) ? Ok : Refuse("may not write", first);
+                return DecideWrite(first, schema, trigger);
+            case ActionTransaction when mayEndTransaction:
+                return Ok;
+            case ActionTransaction when Bytes(first).SequenceEqual("ROLLBACK"u8):
+                isRolledBack = true;
+                return Ok;
             case ActionTransaction:
-                return mayEndTransaction || Bytes(first).SequenceEqual("ROLLBACK"u8) ? Ok : Refuse("ends with CommitAsync, not with", first);
+                return Refuse("ends with CommitAsync, not with", first);
             case ActionFunction:
                 return Bytes(second).SequenceEqual("load_extension"u8) ? Refuse("may not call", second) : Ok;
             case ActionPragma:
                 return ReadingPragmas.Contains(Words(first)) ? Ok : Refuse("may not run PRAGMA", first);
             case 3 or 4 or 5 or 6 or 12 or 13 or 14 or 15: // temporary indexes, tables, triggers and views
+                if (IsReserved(first)) return Refuse("may not make or drop", first);
                 IsSoiled = true;
                 return Ok;
             default:
-                return Refuse("may not change the schema, attach or analyze; see ApplySchemaAsync. It tried that on", first);
+                return Refuse(ChangesSchema, first);
         }
+    }
+
+    private int DecideWrite(byte* table, byte* schema, byte* trigger)
+    {
+        if (isRolledBack) return Refuse("was rolled back; begin another one. It may not write", table);
+        if (permit.MayWrite(Bytes(table))) return Ok;
+        if (Bytes(table).SequenceEqual("sqlite_master"u8)) return Refuse(ChangesSchema, table);
+
+        // The views of a split entity have the names of its tables: what may not be written whole may not be written split.
+        if (IsTemporary(schema) && !permit.Knows(Bytes(table))) return Ok;
+
+        // Our triggers write to our logs and nowhere else, and nobody else's trigger or view has such a name.
+        return IsReserved(trigger) && IsReserved(table) ? Ok : Refuse("may not write", table);
     }
 
     /// <summary>The names of tables stand first or second, and behind the database's name where a table is altered.</summary>

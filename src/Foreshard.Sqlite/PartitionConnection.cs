@@ -33,6 +33,13 @@ internal sealed class PartitionConnection : IDisposable
     /// </summary>
     public bool IsClean => !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
 
+    /// <summary>What Foreshard itself read is no session's usage.</summary>
+    public void ForgetUsage()
+    {
+        _ = Native.TakeStatus(Handle, Native.StatusCacheHit);
+        _ = Native.TakeStatus(Handle, Native.StatusCacheMiss);
+    }
+
     public void Dispose()
     {
         Authorizer.Dispose();
@@ -47,7 +54,10 @@ internal sealed class PartitionConnection : IDisposable
         if (Sql.ReadKey(row.Owner!, row.KeyForm, key) != session.Entity) return true;
         if (row.Role != TableRole.Grouped || !session.Layout.IsSplittable) return false;
         var of = Sql.ReadGroup(row.GroupForm, group);
-        return of.IsNone || (session.Shard is { } shard && !shard.Contains(of));
+        if (of.IsNone || (session.Shard is { } shard && !shard.Contains(of))) return true;
+
+        // A segment is a group of its own, in whichever shard; positions on a line are told apart by the cuts alone.
+        return of.Segment is not null && session.Group != of;
     }
 
     private bool Logs(int table, object? key)

@@ -112,6 +112,7 @@ internal sealed partial class SqlitePartition : IPartition
         finally
         {
             reader.Authorizer.AllowEnd();
+            reader.ForgetUsage();
             ReturnReader(reader);
         }
     }

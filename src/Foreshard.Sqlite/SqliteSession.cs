@@ -12,6 +12,7 @@ internal sealed class SqliteSession : IPartitionSession
     private readonly UnitState? unit;
     private readonly long changesBefore;
     private SessionUsage usage;
+    private string? violation;
     private bool isFinished;
 
     public SqliteSession(
@@ -38,7 +39,7 @@ internal sealed class SqliteSession : IPartitionSession
 
     public SessionUsage Usage => isFinished ? usage : default;
 
-    public string? ScopeViolation => Owner.Authorizer.Violation;
+    public string? ScopeViolation => isFinished ? violation : Owner.Authorizer.Violation;
 
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
@@ -93,6 +94,7 @@ internal sealed class SqliteSession : IPartitionSession
     private void Finish()
     {
         isFinished = true;
+        violation = Owner.Authorizer.Violation;
         var pages = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheHit);
         var misses = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheMiss);
         var changes = IsWriter ? Native.TotalChanges(Owner.Handle) - changesBefore : 0;
