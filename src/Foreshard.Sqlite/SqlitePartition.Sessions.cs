@@ -32,7 +32,7 @@ internal sealed partial class SqlitePartition
             }
         }
 
-        if (request.Scope != SessionScope.ReadOnly && !writer.Wait(0, cancellationToken)) return QueueAsync(unit, request, cancellationToken);
+        if (request.Scope != SessionScope.ReadOnly && !writer.TryEnter()) return QueueAsync(unit, request, cancellationToken);
         return ValueTask.FromResult(Begin(unit, request));
     }
 
@@ -105,7 +105,7 @@ internal sealed partial class SqlitePartition
     {
         try
         {
-            if (!await writer.WaitAsync(request.WaitLimit, cancellationToken).ConfigureAwait(false))
+            if (!await writer.EnterAsync(request.WaitLimit, cancellationToken).ConfigureAwait(false))
                 throw new WriterBusyException(Name, request.WaitLimit);
         }
         catch
@@ -147,7 +147,7 @@ internal sealed partial class SqlitePartition
         {
             if (connection is not null) connection.Session = null;
             if (writes && connection is not null) ReturnWriterLocked(connection);
-            else if (writes) writer.Release();
+            else if (writes) writer.Exit();
             else if (dedicated) connection?.Dispose();
             else if (connection is not null) ReturnReader(connection);
             unit?.Gate.Leave();

@@ -11,16 +11,14 @@ namespace Foreshard.Sqlite;
 /// </summary>
 internal sealed partial class SqlitePartition : IPartition
 {
-    private const int MaxIdleReaders = 32;
-
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<int, UnitState> units = new();
-    private readonly Stack<PartitionConnection> readers = new();
-    private readonly SemaphoreSlim writer = new(1, 1);
+    private readonly ReaderPool readers = new();
+    private readonly WriterQueue writer;
     private PartitionConnection? writerConnection;
     private SqliteConnection? adminConnection;
     private volatile LayoutState layout = LayoutState.None;
-    private bool isDisposed;
+    private volatile bool isDisposed;
 
     private SqlitePartition(PartitionId id, PartitionFiles files, SqliteOptions options)
     {
@@ -28,6 +26,7 @@ internal sealed partial class SqlitePartition : IPartition
         Files = files;
         Options = options;
         time = options.TimeProvider;
+        writer = new WriterQueue(time);
     }
 
     public PartitionId Id { get; }
@@ -82,17 +81,13 @@ internal sealed partial class SqlitePartition : IPartition
     public async ValueTask DisposeAsync()
     {
         // Whoever writes now is let finish; nothing is begun afterwards.
-        await writer.WaitAsync().ConfigureAwait(false);
+        await writer.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         isDisposed = true;
-        lock (readers)
-        {
-            while (readers.TryPop(out var reader)) reader.Dispose();
-        }
-
+        readers.Dispose();
         writerConnection?.Dispose();
         adminConnection?.Dispose();
         DisposeMovers();
-        writer.Release();
+        writer.Exit();
     }
 
     /// <summary>Foreshard's own reading, on a connection of the pool.</summary>
@@ -122,20 +117,23 @@ internal sealed partial class SqlitePartition : IPartition
     /// </summary>
     internal async ValueTask<T> AdministerAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken)
     {
-        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await writer.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return AdministerLocked(write);
         }
         finally
         {
-            writer.Release();
+            writer.Exit();
         }
     }
 
+    internal async ValueTask<IDisposable?> TryEnterWriterAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        await writer.EnterAsync(limit, cancellationToken).ConfigureAwait(false) ? new WriterTurn(writer) : null;
+
     internal async ValueTask<IDisposable> EnterWriterAsync(CancellationToken cancellationToken)
     {
-        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await writer.EnterAsync(cancellationToken).ConfigureAwait(false);
         return new WriterTurn(writer);
     }
 
@@ -166,34 +164,15 @@ internal sealed partial class SqlitePartition : IPartition
 
     private PartitionConnection RentReader()
     {
-        lock (readers)
-        {
-            ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (readers.TryPop(out var idle)) return idle;
-        }
-
-        return new PartitionConnection(this, isWriter: false);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return readers.TryTake() ?? new PartitionConnection(this, isWriter: false);
     }
 
     private void ReturnReader(PartitionConnection reader)
     {
         reader.Session = null;
-        if (!reader.IsClean)
-        {
-            reader.Dispose();
-            return;
-        }
-
-        lock (readers)
-        {
-            if (!isDisposed && readers.Count < MaxIdleReaders)
-            {
-                readers.Push(reader);
-                return;
-            }
-        }
-
-        reader.Dispose();
+        if (reader.IsClean) readers.Give(reader);
+        else reader.Dispose();
     }
 
     private PartitionConnection RentWriterLocked()
@@ -211,14 +190,14 @@ internal sealed partial class SqlitePartition : IPartition
             if (ReferenceEquals(writerConnection, connection)) writerConnection = null;
         }
 
-        writer.Release();
+        writer.Exit();
     }
 
-    private sealed class WriterTurn(SemaphoreSlim writer) : IDisposable
+    private sealed class WriterTurn(WriterQueue writer) : IDisposable
     {
-        private SemaphoreSlim? writer = writer;
+        private WriterQueue? writer = writer;
 
-        public void Dispose() => Interlocked.Exchange(ref writer, null)?.Release();
+        public void Dispose() => Interlocked.Exchange(ref writer, null)?.Exit();
     }
 }
 
