@@ -11,23 +11,24 @@ internal sealed class ProgressBar(Terminal terminal)
 
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
-    private volatile Look current = new("beginning", 0);
+    private volatile Look current = new("beginning", 0, CanGiveUp: true);
 
-    private sealed record Look(string Text, double Share);
+    private sealed record Look(string Text, double Share, bool CanGiveUp);
 
     public void Show(MoveProgress progress)
     {
-        var share = progress.State is OperationState.Committed or OperationState.Cleaning or OperationState.Done ? 1
-            : progress.TotalRows == 0 ? 0
-            : Math.Min(1, (double)progress.Rows / progress.TotalRows);
+        var isDecided = progress.State is OperationState.Committed or OperationState.Cleaning or OperationState.Done;
+        var share = isDecided ? 1 : progress.TotalRows == 0 ? 0 : Math.Min(1, (double)progress.Rows / progress.TotalRows);
         var left = progress.Remaining is { } remaining && progress.State == OperationState.Copying ? $", {Words.Duration(remaining)} left" : "";
-        current = new Look($"{Words.Of(progress.State)}: {Words.Count(progress.Rows, "row")}, {Words.Bytes(progress.Bytes)}{left}", share);
+        var text = $"{Words.Of(progress.State)}: {Words.Count(progress.Rows, "row")}, {Words.Bytes(progress.Bytes)}{left}";
+        current = new Look(text, share, !isDecided);
     }
 
     public void Show(DrainProgress progress) =>
         current = new Look(
             $"{Words.Count(progress.Moved)} of {Words.Count(progress.Total, "unit")} moved",
-            (double)progress.Moved / Math.Max(1, progress.Total));
+            (double)progress.Moved / Math.Max(1, progress.Total),
+            CanGiveUp: true);
 
     /// <summary>Waits for the work and, if it takes longer than two seconds, shows what it tells.</summary>
     /// <param name="operation">Work that tells this bar how far it is.</param>
@@ -60,7 +61,8 @@ internal sealed class ProgressBar(Terminal terminal)
                 while (!work.IsCompleted)
                 {
                     var look = current;
-                    task.Description = Markup.Escape(cancellationToken.IsCancellationRequested ? $"giving up ({look.Text})" : look.Text);
+                    var isGivingUp = cancellationToken.IsCancellationRequested && look.CanGiveUp;
+                    task.Description = Markup.Escape(isGivingUp ? $"giving up ({look.Text})" : look.Text);
                     task.Value = look.Share;
                     await Task.WhenAny(work, Task.Delay(Refresh, terminal.Time, CancellationToken.None));
                 }

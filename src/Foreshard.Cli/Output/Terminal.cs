@@ -54,7 +54,7 @@ internal sealed class Terminal
 
         using var text = new StringWriter();
         Make(text, Width, isInteractive: false).Write(block);
-        foreach (var line in text.ToString().TrimEnd().Split('\n')) Output.WriteLine(line.TrimEnd());
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n')) Output.WriteLine(line.TrimEnd());
     }
 
     public static Terminal OfProcess()
