@@ -3,6 +3,7 @@ using Foreshard.Benchmarks;
 var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
     ["lookup"] = LookupBench.Run,
+    ["session-sqlite"] = SessionBench.Run,
 };
 
 if (args is ["--list"])

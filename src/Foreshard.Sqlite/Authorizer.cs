@@ -70,9 +70,11 @@ internal sealed unsafe class Authorizer : IDisposable
     /// <summary>Something was put on the connection that another session must not meet.</summary>
     public void Soil() => IsSoiled = true;
 
-    public void Dispose()
+    public void Dispose() => Dispose(isConnected: true);
+
+    public void Dispose(bool isConnected)
     {
-        _ = Native.SetAuthorizer(database, null, 0);
+        if (isConnected) _ = Native.SetAuthorizer(database, null, 0);
         self.Free();
     }
 

@@ -31,11 +31,14 @@ internal sealed class PartitionConnection : IDisposable
     /// <summary>
     /// Whether another session may use it: nothing temporary was left on it, and no reader left open keeps an old snapshot alive.
     /// </summary>
-    public bool IsClean => !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
+    public bool IsClean => IsIntact && !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
+
+    /// <summary>False once the application closed the connection: its handle must not be touched any more.</summary>
+    public bool IsIntact => Connection.Handle is { IsInvalid: false, IsClosed: false } handle && handle.DangerousGetHandle() == Handle;
 
     public void Dispose()
     {
-        Authorizer.Dispose();
+        Authorizer.Dispose(IsIntact);
         Connection.Dispose();
     }
 

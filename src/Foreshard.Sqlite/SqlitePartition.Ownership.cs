@@ -45,15 +45,23 @@ internal sealed partial class SqlitePartition
                 closed.Add(state);
             }
 
-            await AdministerAsync(
-                (connection, transaction) =>
+            // Sessions on the unit wait already, so a long transaction of another unit must not be waited for.
+            if (!await writer.WaitAsync(lockTimeout, cancellationToken).ConfigureAwait(false)) return false;
+            try
+            {
+                AdministerLocked((connection, transaction) =>
                 {
                     PartitionTables.CheckTicket(connection, transaction, ticket);
                     foreach (var (placement, _) in states)
                         ChangeState(connection, transaction, placement, OwnerState.Active, OwnerState.Frozen, ticket.Operation);
                     return true;
-                },
-                cancellationToken).ConfigureAwait(false);
+                });
+            }
+            finally
+            {
+                writer.Release();
+            }
+
             foreach (var (placement, state) in states) state.Ownership = new Ownership(placement.Epoch, OwnerState.Frozen, ticket.Operation);
             closed.Clear();
             return true;
@@ -68,6 +76,9 @@ internal sealed partial class SqlitePartition
     {
         var frozen = units.Where(unit => IsFrozenBy(StateOf(unit), ticket)).ToList();
         if (frozen.Count == 0) return;
+
+        // Sessions first: that the operation is being undone is on record, so a crash before the owner row says so changes nothing.
+        foreach (var placement in frozen) Publish(new OwnerRow(placement.Unit, placement.Epoch, OwnerState.Active, 0, null));
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -76,12 +87,6 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var placement in frozen)
-        {
-            var state = StateOf(placement);
-            state.Ownership = new Ownership(placement.Epoch, OwnerState.Active, 0);
-            state.Gate.Open();
-        }
     }
 
     public ValueTask RetireAsync(
@@ -101,6 +106,9 @@ internal sealed partial class SqlitePartition
             .Where(row => row.Successor?.Partition != Id)
             .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
             .ToList();
+
+        // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
+        foreach (var row in rows) Publish(row);
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -111,7 +119,6 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var row in rows) Publish(row);
     }
 
     /// <summary>Makes the owner row, which is on disk, what sessions are admitted by, and opens its gate.</summary>

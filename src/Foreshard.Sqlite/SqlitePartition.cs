@@ -133,6 +133,9 @@ internal sealed partial class SqlitePartition : IPartition
         }
     }
 
+    internal async ValueTask<IDisposable?> TryEnterWriterAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        await writer.WaitAsync(limit, cancellationToken).ConfigureAwait(false) ? new WriterTurn(writer) : null;
+
     internal async ValueTask<IDisposable> EnterWriterAsync(CancellationToken cancellationToken)
     {
         await writer.WaitAsync(cancellationToken).ConfigureAwait(false);

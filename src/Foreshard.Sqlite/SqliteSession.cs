@@ -75,9 +75,10 @@ internal sealed class SqliteSession : IPartitionSession
 
     public ValueTask<CoreChanges> ReadCoreChangesAsync(CancellationToken cancellationToken)
     {
+        var entity = Owner.Session!.Entity;
         Owner.Session = null;
         Owner.Authorizer.Enter(Permit.Everything);
-        return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction));
+        return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction, entity));
     }
 
     internal OwnerRow? ReadOwner(UnitId of)
@@ -91,12 +92,17 @@ internal sealed class SqliteSession : IPartitionSession
     private void Finish()
     {
         isFinished = true;
+        if (Owner.IsIntact) usage = Measure();
+        transaction.Dispose();
+        partition.Release(this, unit);
+    }
+
+    private SessionUsage Measure()
+    {
         var pages = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheHit);
         var misses = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheMiss);
         var changes = IsWriter ? Native.TotalChanges(Owner.Handle) - changesBefore : 0;
-        usage = SessionCost.Of(pages, misses, changes);
-        transaction.Dispose();
-        partition.Release(this, unit);
+        return SessionCost.Of(pages, misses, changes);
     }
 }
 

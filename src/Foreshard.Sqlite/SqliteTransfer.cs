@@ -106,9 +106,11 @@ internal sealed class SqliteTransfer : IUnitTransfer
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask ActivateAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        await OnTargetAsync(
+        using var turn = await target.TryEnterWriterAsync(limit, cancellationToken).ConfigureAwait(false);
+        if (turn is null) return false;
+        OnTargetLocked(
             transaction =>
             {
                 if (order.Live)
@@ -129,8 +131,9 @@ internal sealed class SqliteTransfer : IUnitTransfer
                 WriteTargetOwner(transaction, OwnerState.Active);
                 return true;
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         target.Publish(new OwnerRow(order.To.Unit, order.To.Epoch, OwnerState.Active, order.Ticket.Operation, null));
+        return true;
     }
 
     public ValueTask RetireAsync(CancellationToken cancellationToken) => source.RetireAsync(
@@ -328,8 +331,14 @@ internal sealed class SqliteTransfer : IUnitTransfer
 
     private async ValueTask<T> OnTargetAsync<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
     {
-        var connection = Mover;
         using var turn = await target.EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        return OnTargetLocked(action, cancellationToken);
+    }
+
+    private T OnTargetLocked<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
+    {
+        var connection = Mover;
+        using var interrupt = cancellationToken.Register(static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!), connection.Handle);
         try
         {
             using var transaction = connection.BeginTransaction();
@@ -337,6 +346,10 @@ internal sealed class SqliteTransfer : IUnitTransfer
             var result = action(transaction);
             transaction.Commit();
             return result;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (SqliteException exception)
         {

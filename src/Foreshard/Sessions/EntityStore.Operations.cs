@@ -46,7 +46,7 @@ public sealed partial class EntityStore
     /// <exception cref="MoveAbortedException">It was undone.</exception>
     public async Task IsolateAsync(EntityKey entity, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
     }
 
@@ -61,7 +61,7 @@ public sealed partial class EntityStore
     public async Task<MoveResult> MoveAsync(
         EntityKey entity, string partition, GroupKey group = default, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var target = IdOf(partition);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -82,7 +82,7 @@ public sealed partial class EntityStore
     public async Task<MoveResult> MoveBucketAsync(
         int bucket, string partition, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckWritable();
+        await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, replica.Current.BucketCount);
         return await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
@@ -97,7 +97,7 @@ public sealed partial class EntityStore
     public async Task SplitAsync(EntityKey entity, SplitPoints points, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(points);
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var type = layout!.Of(entity.Type)!;
         if (!type.IsSplittable || type.GroupKind is not { } kind)
             throw new MoveRefusedException(MoveRefusal.NotSplittable, $"Entities of '{entity.Type}' can't be split: the type is not declared as splittable.");
@@ -112,7 +112,7 @@ public sealed partial class EntityStore
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task MergeAsync(EntityKey entity, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.EntryOf(entity) is not { IsSplit: true } entry) throw new MoveRefusedException(MoveRefusal.NotMergeable, $"{entity} is not split.");
@@ -126,7 +126,7 @@ public sealed partial class EntityStore
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task FoldAsync(EntityKey entity, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.EntryOf(entity) is not { } entry) return;
         var bucket = snapshot.PlacementOf(snapshot.BucketOf(entity)).Partition;
@@ -143,7 +143,7 @@ public sealed partial class EntityStore
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task<int> DrainAsync(string partition, Action<DrainProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckWritable();
+        await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
         return await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
     }
 
@@ -190,15 +190,22 @@ public sealed partial class EntityStore
             MoveRefusal.UnknownPartition,
             $"There is no partition '{partition}'; there are {string.Join(", ", Partitions.Select(one => $"'{one.Name}'"))}.");
 
+    /// <summary>Takes up what an earlier operation of this process left between two steps; refused as busy if that still fails.</summary>
+    private async ValueTask FinishLeftAsync(CancellationToken cancellationToken)
+    {
+        CheckWritable();
+        if (moving.HasLeft) await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private void CheckWritable()
     {
         if (IsReadOnly) throw new StoreReadOnlyException();
     }
 
-    private void CheckOperation(in EntityKey entity)
+    private ValueTask CheckOperationAsync(EntityKey entity, CancellationToken cancellationToken)
     {
-        CheckWritable();
         if (layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (layout.Of(entity.Type) is null) throw new ArgumentException($"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
+        return FinishLeftAsync(cancellationToken);
     }
 }

@@ -37,7 +37,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         this.partitions = partitions;
         this.options = options;
         this.ownership = ownership;
-        moving = new MovingContext(mapping, partitions, () => layout, new SplitEntities(mapping), options.Moves, options.TimeProvider, options.StepReached);
+        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached);
         mover = new Mover(moving);
         reuniter = new Reuniter(moving);
         drainer = new Drainer(moving, mover);
