@@ -56,6 +56,9 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
     public long SchemaVersion { get; private set; }
 
+    /// <summary>What its operations work with; for tests that act as another process would.</summary>
+    internal MovingContext Moving => moving;
+
     /// <summary>Opens a store over its parts, which it then owns, and brings what a crash left to an end.</summary>
     internal static async ValueTask<EntityStore> OpenAsync(
         StoreSchema? schema,
