@@ -10,10 +10,10 @@ internal sealed class PartitionConnection : IDisposable
 {
     private readonly SqlitePartition partition;
 
-    public PartitionConnection(SqlitePartition partition, bool isWriter)
+    public PartitionConnection(SqlitePartition partition)
     {
         this.partition = partition;
-        Connection = partition.Files.Open(isWriter ? SqliteOpenMode.ReadWrite : partition.Files.ReadMode);
+        Connection = partition.Files.Open(partition.Files.ReadMode);
         Handle = Connection.Handle!.DangerousGetHandle();
         Functions.Register(Connection, Refuses, Logs);
         Authorizer = new Authorizer(Handle);

@@ -46,7 +46,7 @@ internal sealed partial class SqlitePartition
             }
 
             // Sessions on the unit wait already, so a long transaction of another unit must not be waited for.
-            if (!await writer.WaitAsync(lockTimeout, cancellationToken).ConfigureAwait(false)) return false;
+            if (!await writer.EnterAsync(lockTimeout, cancellationToken).ConfigureAwait(false)) return false;
             try
             {
                 AdministerLocked((connection, transaction) =>
@@ -59,7 +59,7 @@ internal sealed partial class SqlitePartition
             }
             finally
             {
-                writer.Release();
+                writer.Exit();
             }
 
             foreach (var (placement, state) in states) state.Ownership = new Ownership(placement.Epoch, OwnerState.Frozen, ticket.Operation);
