@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Microsoft.Data.Sqlite;
@@ -6,6 +7,9 @@ namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
+    /// <summary>The highest attempt of each operation that was taken over while this process had the partition open.</summary>
+    private readonly ConcurrentDictionary<long, int> announced = new();
+
     public ValueTask<IReadOnlyList<OwnerRow>> ReadOwnersAsync(CancellationToken cancellationToken) =>
         ReadAsync(PartitionTables.ReadOwners, cancellationToken);
 
@@ -22,7 +26,8 @@ internal sealed partial class SqlitePartition
         foreach (var row in rows) this.units[row.Unit.Value] = new UnitState(row);
     }
 
-    public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken) =>
+    public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken)
+    {
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -30,6 +35,8 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
+        announced.AddOrUpdate(ticket.Operation, ticket.Attempt, (_, known) => Math.Max(known, ticket.Attempt));
+    }
 
     public async ValueTask<bool> FreezeAsync(
         Ticket ticket, ImmutableArray<Placement> units, TimeSpan lockTimeout, CancellationToken cancellationToken)
@@ -74,6 +81,7 @@ internal sealed partial class SqlitePartition
 
     public async ValueTask ThawAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken)
     {
+        RefuseSuperseded(ticket);
         var frozen = units.Where(unit => IsFrozenBy(StateOf(unit), ticket)).ToList();
         if (frozen.Count == 0) return;
 
@@ -101,6 +109,7 @@ internal sealed partial class SqlitePartition
         Action<SqliteConnection, SqliteTransaction>? inSameTransaction,
         CancellationToken cancellationToken)
     {
+        RefuseSuperseded(ticket);
         var rows = retired
             .Select(unit => new OwnerRow(unit.Unit, unit.Epoch, OwnerState.Moved, ticket.Operation, successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
             .Where(row => row.Successor?.Partition != Id)
@@ -129,6 +138,12 @@ internal sealed partial class SqlitePartition
         if (ReferenceEquals(state, fresh) || state.Ownership.Epoch > row.Epoch) return;
         state.Ownership = new Ownership(row.Epoch, row.State, row.Operation);
         if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
+    }
+
+    /// <summary>For what is done in memory before the file, which knows the attempts as well, is asked.</summary>
+    private void RefuseSuperseded(Ticket ticket)
+    {
+        if (announced.TryGetValue(ticket.Operation, out var attempt) && attempt > ticket.Attempt) throw new SupersededException(ticket, attempt);
     }
 
     private static bool IsFrozenBy(UnitState state, Ticket ticket) =>
