@@ -48,6 +48,7 @@ public sealed partial class EntityStore
     {
         await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Moves an entity, or the shard of a split entity that holds the group, to a partition; isolates the entity first if need be.</summary>
@@ -73,7 +74,9 @@ public sealed partial class EntityStore
         var unit = entry is null
             ? await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false)
             : entry.ShardOf(group).Placement.Unit;
-        return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Moves a bucket, with every entity in it that has no place of its own, to a partition.</summary>
@@ -85,7 +88,9 @@ public sealed partial class EntityStore
         await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, replica.Current.BucketCount);
-        return await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Splits an entity, or one of its shards, in place: its shards may then be moved apart. Isolates the entity first if need be.</summary>
@@ -106,6 +111,7 @@ public sealed partial class EntityStore
         var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)!;
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Makes one of all shards of an entity: moves them to the home's partition, one after the other, and joins them there.</summary>
@@ -120,6 +126,7 @@ public sealed partial class EntityStore
         foreach (var shard in entry.Shards.Where(shard => shard.Placement.Partition != home))
             await mover.MoveAsync(shard.Placement.Unit, home, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.MergeAsync(entity, [.. entry.Shards.Select(shard => shard.Placement.Unit)], ShardScope.Whole, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Puts an entity with one shard back into its bucket; moves it to the bucket's partition first if it is elsewhere.</summary>
@@ -133,6 +140,7 @@ public sealed partial class EntityStore
         if (!entry.IsSplit && entry.HomeShard.Placement.Partition != bucket)
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -144,7 +152,9 @@ public sealed partial class EntityStore
     public async Task<int> DrainAsync(string partition, Action<DrainProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
-        return await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        var moved = await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return moved;
     }
 
     /// <summary>Lets a partition that was being drained take units again.</summary>

@@ -58,10 +58,11 @@ internal sealed class TempStore : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Writes to a partition's file past the store, foreign keys unchecked.</summary>
+    /// <summary>Writes to a partition's file past the store: no foreign key is checked and no trigger fires.</summary>
     public void WriteFile(string partition, string sql)
     {
         using var connection = Connect(partition, SqliteOpenMode.ReadWrite);
+        _ = SQLitePCL.raw.sqlite3_db_config(connection.Handle, Native.ConfigEnableTrigger, 0, out _);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
