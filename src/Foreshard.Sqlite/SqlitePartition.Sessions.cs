@@ -45,22 +45,33 @@ internal sealed partial class SqlitePartition
         {
             var left = waitLimit - time.GetElapsedTime(started);
             var hold = new UnitHold(exclusive);
-            var refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
-            if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
-            await hold.DisposeAsync().ConfigureAwait(false);
+            var refusal = RefusalKind.Frozen;
+            try
+            {
+                refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
+                if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
+            }
+            finally
+            {
+                // Also when it was cancelled between two units: a gate left closed would never open again.
+                if (refusal != RefusalKind.None) await hold.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (refusal == RefusalKind.Stale || !exclusive || left <= TimeSpan.Zero) return new HoldResult(null, refusal);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause < ExclusivePause * 16 ? pause * 2 : pause;
         }
     }
 
-    internal void Release(SqliteSession session, UnitState? unit)
+    /// <summary>The transaction is over: others may have the unit and the right to write.</summary>
+    internal void Leave(SqliteSession session, UnitState? unit)
     {
-        if (session.IsWriter) ReturnWriterLocked(session.Owner);
-        else if (session.IsDedicated) session.Owner.Dispose();
-        else ReturnReader(session.Owner);
+        if (session.IsWriter) writer.Exit();
         unit?.Gate.Leave();
     }
+
+    /// <summary>The session is disposed of: others may have its connection. Not before, since its commands may still be attached to it.</summary>
+    internal void Return(SqliteSession session) => Return(session.Owner, session.IsWriter);
 
     internal Permit PermitOf(AdmissionRequest request) => layout.PermitFor(request.Layout.Type, request.Scope);
 
@@ -120,48 +131,26 @@ internal sealed partial class SqlitePartition
     private Admission Begin(UnitState? unit, AdmissionRequest request) =>
         Admission.Of(Begin(unit, request, PermitOf(request)));
 
-    private SqliteSession Begin(UnitState? unit, AdmissionRequest? request, Permit permit)
+    private SqliteSession Begin(UnitState? unit, AdmissionRequest request, Permit permit)
     {
-        var writes = request is null || request.Scope != SessionScope.ReadOnly;
+        var writes = request.Scope != SessionScope.ReadOnly;
         PartitionConnection? connection = null;
-        var dedicated = false;
         try
         {
-            if (request is { Union.IsEmpty: false })
-            {
-                dedicated = true;
-                connection = UnionConnection.Open(this, request);
-                if (writes) ReplaceWriterLocked(connection);
-            }
-            else
-            {
-                connection = writes ? RentWriterLocked() : RentReader();
-            }
-
+            connection = request.Union.IsEmpty ? Rent(writes) : UnionConnection.Open(this, request);
             connection.Session = request;
             var transaction = connection.Connection.BeginTransaction(deferred: !writes);
             connection.Authorizer.Enter(permit);
-            return new SqliteSession(this, connection, transaction, unit, writes, dedicated && !writes);
+            return new SqliteSession(this, connection, transaction, unit, writes);
         }
         catch (Exception exception)
         {
-            if (connection is not null) connection.Session = null;
-            if (writes && connection is not null) ReturnWriterLocked(connection);
-            else if (writes) writer.Exit();
-            else if (dedicated) connection?.Dispose();
-            else if (connection is not null) ReturnReader(connection);
+            if (connection is not null) Return(connection, writes);
+            if (writes) writer.Exit();
             unit?.Gate.Leave();
             if (exception is SqliteException failure) throw PartitionFileException.From(failure, Name, Files.Path, writes ? "written" : "read");
             throw;
         }
-    }
-
-    /// <summary>A connection with views of a split entity on it writes as the partition's one writer, and is not used by another session.</summary>
-    private void ReplaceWriterLocked(PartitionConnection connection)
-    {
-        writerConnection?.Dispose();
-        writerConnection = connection;
-        connection.Authorizer.Soil();
     }
 
     private async ValueTask<Admission> AdmitByRowAsync(AdmissionRequest request, CancellationToken cancellationToken)

@@ -13,9 +13,8 @@ internal sealed partial class SqlitePartition : IPartition
 {
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<int, UnitState> units = new();
-    private readonly ReaderPool readers = new();
+    private readonly ConnectionPool pool = new();
     private readonly WriterQueue writer;
-    private PartitionConnection? writerConnection;
     private SqliteConnection? adminConnection;
     private volatile LayoutState layout = LayoutState.None;
     private volatile bool isDisposed;
@@ -83,8 +82,7 @@ internal sealed partial class SqlitePartition : IPartition
         // Whoever writes now is let finish; nothing is begun afterwards.
         await writer.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         isDisposed = true;
-        readers.Dispose();
-        writerConnection?.Dispose();
+        pool.Dispose();
         adminConnection?.Dispose();
         DisposeMovers();
         writer.Exit();
@@ -94,7 +92,7 @@ internal sealed partial class SqlitePartition : IPartition
     internal ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var reader = RentReader();
+        var reader = Rent(forWriting: false);
         try
         {
             reader.Authorizer.Enter(Permit.Everything);
@@ -106,8 +104,8 @@ internal sealed partial class SqlitePartition : IPartition
         }
         finally
         {
-            reader.Authorizer.AllowEnd();
-            ReturnReader(reader);
+            reader.ForgetUsage();
+            Return(reader, wrote: false);
         }
     }
 
@@ -162,35 +160,19 @@ internal sealed partial class SqlitePartition : IPartition
         return connection;
     }
 
-    private PartitionConnection RentReader()
+    private PartitionConnection Rent(bool forWriting)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        return readers.TryTake() ?? new PartitionConnection(this, isWriter: false);
+        return (forWriting ? pool.TryTakeForWriting() : pool.TryTake()) ?? new PartitionConnection(this);
     }
 
-    private void ReturnReader(PartitionConnection reader)
-    {
-        reader.Session = null;
-        if (reader.IsClean) readers.Give(reader);
-        else reader.Dispose();
-    }
-
-    private PartitionConnection RentWriterLocked()
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        return writerConnection ??= new PartitionConnection(this, isWriter: true);
-    }
-
-    private void ReturnWriterLocked(PartitionConnection connection)
+    private void Return(PartitionConnection connection, bool wrote)
     {
         connection.Session = null;
-        if (!connection.IsClean)
-        {
-            connection.Dispose();
-            if (ReferenceEquals(writerConnection, connection)) writerConnection = null;
-        }
-
-        writer.Exit();
+        connection.Authorizer.Reopen();
+        if (!connection.IsClean) connection.Dispose();
+        else if (wrote) pool.GiveWriter(connection);
+        else pool.Give(connection);
     }
 
     private sealed class WriterTurn(WriterQueue writer) : IDisposable

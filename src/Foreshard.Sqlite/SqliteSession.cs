@@ -12,17 +12,18 @@ internal sealed class SqliteSession : IPartitionSession
     private readonly UnitState? unit;
     private readonly long changesBefore;
     private SessionUsage usage;
+    private string? violation;
     private bool isFinished;
+    private bool isReturned;
 
     public SqliteSession(
-        SqlitePartition partition, PartitionConnection owner, SqliteTransaction transaction, UnitState? unit, bool isWriter, bool isDedicated)
+        SqlitePartition partition, PartitionConnection owner, SqliteTransaction transaction, UnitState? unit, bool isWriter)
     {
         this.partition = partition;
         this.transaction = transaction;
         this.unit = unit;
         Owner = owner;
         IsWriter = isWriter;
-        IsDedicated = isDedicated;
         changesBefore = isWriter ? Native.TotalChanges(owner.Handle) : 0;
     }
 
@@ -30,15 +31,13 @@ internal sealed class SqliteSession : IPartitionSession
 
     public bool IsWriter { get; }
 
-    public bool IsDedicated { get; }
-
     public DbConnection Connection => Owner.Connection;
 
     public DbTransaction Transaction => transaction;
 
     public SessionUsage Usage => isFinished ? usage : default;
 
-    public string? ScopeViolation => Owner.Authorizer.Violation;
+    public string? ScopeViolation => isFinished ? violation : Owner.Authorizer.Violation;
 
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
@@ -59,15 +58,17 @@ internal sealed class SqliteSession : IPartitionSession
 
     public ValueTask DisposeAsync()
     {
-        if (isFinished) return ValueTask.CompletedTask;
+        if (isReturned) return ValueTask.CompletedTask;
+        isReturned = true;
         Owner.Authorizer.AllowEnd();
         try
         {
-            transaction.Dispose();
+            if (!isFinished) transaction.Dispose();
         }
         finally
         {
-            Finish();
+            if (!isFinished) Finish();
+            partition.Return(this);
         }
 
         return ValueTask.CompletedTask;
@@ -93,8 +94,10 @@ internal sealed class SqliteSession : IPartitionSession
     {
         isFinished = true;
         if (Owner.IsIntact) usage = Measure();
+        violation = Owner.Authorizer.Violation;
         transaction.Dispose();
-        partition.Release(this, unit);
+        Owner.Authorizer.Close();
+        partition.Leave(this, unit);
     }
 
     private SessionUsage Measure()

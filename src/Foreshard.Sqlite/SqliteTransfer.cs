@@ -14,8 +14,13 @@ namespace Foreshard.Sqlite;
 /// </remarks>
 internal sealed class SqliteTransfer : IUnitTransfer
 {
-    /// <summary>Rows per transaction on the target: other writers there wait that long (10 ms, measured) and no longer.</summary>
-    private const int RowsPerPiece = 2000;
+    /// <summary>Rows of the first transaction on the target; later ones grow or shrink with the time that they take.</summary>
+    private const int FirstPiece = 2000;
+
+    private const int LargestPiece = 64_000;
+
+    /// <summary>How long other writers of the target may wait for a piece of the copy.</summary>
+    private static readonly TimeSpan PieceTime = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Rows per transaction when cleaning: keeps the source's writers waiting less than 10 ms.</summary>
     private const int RowsPerCleaning = 1000;
@@ -73,12 +78,22 @@ internal sealed class SqliteTransfer : IUnitTransfer
         Guarded(() => list.List(capture.Tables));
         long copied = 0;
         var bytes = 0.0;
+        var took = TimeSpan.Zero;
         foreach (var piece in list.Pieces)
         {
-            for (long after = 0; after < piece.Rows; after += RowsPerPiece)
+            var size = FirstPiece;
+            for (long after = 0; after < piece.Rows; after += size, size = NextSize(size, took))
             {
-                var sql = InsertFrom(piece.Table, list.From(piece, after, after + RowsPerPiece));
-                var rows = await OnTargetAsync(transaction => PartitionFiles.Execute(Mover, sql, transaction), cancellationToken).ConfigureAwait(false);
+                var sql = InsertFrom(piece.Table, list.From(piece, after, after + size));
+                var rows = await OnTargetAsync(
+                    transaction =>
+                    {
+                        var began = time.GetTimestamp();
+                        var inserted = PartitionFiles.Execute(Mover, sql, transaction);
+                        took = time.GetElapsedTime(began);
+                        return inserted;
+                    },
+                    cancellationToken).ConfigureAwait(false);
                 copied += rows;
                 bytes += rows * piece.MeanBytes;
                 progress?.Invoke(new CopyProgress(copied, list.TotalRows, (long)bytes));
@@ -183,6 +198,9 @@ internal sealed class SqliteTransfer : IUnitTransfer
         mover = null;
         return ValueTask.CompletedTask;
     }
+
+    private static int NextSize(int size, TimeSpan took) =>
+        took > PieceTime ? Math.Max(size / 2, 100) : took < PieceTime / 2 ? Math.Min(size * 2, LargestPiece) : size;
 
     private static string Matches(TableLayout table, string left, string right) =>
         string.Join(" AND ", table.PrimaryKey.Select(column => $"{left}.{Sql.Name(column)} = {right}.{Sql.Name(column)}"));

@@ -17,13 +17,14 @@ internal static class UnionConnection
     {
         var others = request.Union.Select(arm => (SqlitePartition)arm.Partition).Where(partition => partition != home).Distinct().ToList();
         if (others.Count + 1 > MaxPartitions) throw new TooManyShardsException(request.Entity, others.Count + 1, MaxPartitions);
-        var connection = new PartitionConnection(home, isWriter: request.Scope != SessionScope.ReadOnly);
+        var connection = new PartitionConnection(home);
         try
         {
             var sql = new StringBuilder();
             foreach (var other in others) sql.Append($"ATTACH DATABASE {Sql.Text(other.Files.Uri + "?mode=ro")} AS {SchemaOf(other)};\n");
             foreach (var table in request.Layout.Tables.Where(table => table.Role == TableRole.Grouped)) sql.Append(View(home, request, table));
             PartitionFiles.Execute(connection.Connection, sql.ToString());
+            connection.Authorizer.Soil();
             return connection;
         }
         catch
@@ -42,6 +43,10 @@ internal static class UnionConnection
             var schema = arm.Partition == home ? "main" : SchemaOf((SqlitePartition)arm.Partition);
             return $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {RowPredicate.For(arm.Rows, table, "")}";
         });
-        return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n";
+        return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n" + Refuse(table, "DELETE") + Refuse(table, "UPDATE");
     }
+
+    /// <summary>SQLite asks the authorizer about a write to a view only where a trigger makes one possible; and the authorizer's refusal tells the reason.</summary>
+    private static string Refuse(TableLayout table, string verb) =>
+        $"CREATE TEMP TRIGGER {Sql.Name($"foreshard_view_{table.Name}_{verb}")} INSTEAD OF {verb} ON {Sql.Name(table.Name)} BEGIN SELECT RAISE(ABORT, 'foreshard'); END;\n";
 }
