@@ -36,7 +36,11 @@ internal static class Bars
     /// <summary>The median over the rounds of how one compares with the other in the same round.</summary>
     public static double Ratio(List<double> times, List<double> reference) => Median(times.Zip(reference, (time, other) => time / other));
 
-    /// <summary>One closing line; every goal is an upper limit.</summary>
+    /// <summary>One closing line whose goal is a lower limit.</summary>
+    public static void PrintAtLeast(string name, double value, double goal) => Say(
+        $"bar {name} value={value:0.###} goal={goal:0.###} {(value >= goal ? "ok" : "short")}");
+
+    /// <summary>One closing line whose goal is an upper limit.</summary>
     public static void Print(string name, double value, double goal) => Say(
         $"bar {name} value={value:0.###} goal={goal:0.###} {(value <= goal ? "ok" : "short")}");
 

@@ -3,6 +3,11 @@ using Foreshard.Benchmarks;
 var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
     ["lookup"] = LookupBench.Run,
+    ["move-sqlite"] = MoveBench.Speed,
+    ["small-moves-sqlite"] = MoveBench.Small,
+    ["split-writers-sqlite"] = MoveBench.Writers,
+    ["stall-sqlite"] = MoveBench.Stall,
+    ["session-sqlite"] = SessionBench.Run,
 };
 
 if (args is ["--list"])

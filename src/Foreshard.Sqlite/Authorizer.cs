@@ -42,6 +42,7 @@ internal sealed unsafe class Authorizer : IDisposable
     private GCHandle self;
     private Permit permit = Permit.Everything;
     private bool mayEndTransaction = true;
+    private bool isClosed;
     private bool isRolledBack;
 
     public Authorizer(nint database)
@@ -71,12 +72,24 @@ internal sealed unsafe class Authorizer : IDisposable
     /// <summary>The transaction is about to be ended by whom it belongs to.</summary>
     public void AllowEnd() => mayEndTransaction = true;
 
+    /// <summary>The session is over, but whoever had it may still hold the connection: nothing is prepared any more.</summary>
+    public void Close() => isClosed = true;
+
+    /// <summary>The connection is free for the next session.</summary>
+    public void Reopen()
+    {
+        isClosed = false;
+        mayEndTransaction = true;
+    }
+
     /// <summary>Something was put on the connection that another session must not meet.</summary>
     public void Soil() => IsSoiled = true;
 
-    public void Dispose()
+    public void Dispose() => Dispose(isConnected: true);
+
+    public void Dispose(bool isConnected)
     {
-        _ = Native.SetAuthorizer(database, null, 0);
+        if (isConnected) _ = Native.SetAuthorizer(database, null, 0);
         self.Free();
     }
 
@@ -101,6 +114,7 @@ internal sealed unsafe class Authorizer : IDisposable
 
     private int Decide(int action, byte* first, byte* second, byte* schema, byte* trigger)
     {
+        if (isClosed) return Refuse("is over: it was committed before", first);
         if (ReferenceEquals(permit, Permit.Everything)) return Ok;
         if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first, second);
         switch (action)

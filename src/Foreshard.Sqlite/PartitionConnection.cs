@@ -10,10 +10,10 @@ internal sealed class PartitionConnection : IDisposable
 {
     private readonly SqlitePartition partition;
 
-    public PartitionConnection(SqlitePartition partition, bool isWriter)
+    public PartitionConnection(SqlitePartition partition)
     {
         this.partition = partition;
-        Connection = partition.Files.Open(isWriter ? SqliteOpenMode.ReadWrite : partition.Files.ReadMode);
+        Connection = partition.Files.Open(partition.Files.ReadMode);
         Handle = Connection.Handle!.DangerousGetHandle();
         Functions.Register(Connection, Refuses, Logs);
         Authorizer = new Authorizer(Handle);
@@ -31,7 +31,10 @@ internal sealed class PartitionConnection : IDisposable
     /// <summary>
     /// Whether another session may use it: nothing temporary was left on it, and no reader left open keeps an old snapshot alive.
     /// </summary>
-    public bool IsClean => !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
+    public bool IsClean => IsIntact && !Authorizer.IsSoiled && Native.TransactionState(Handle, 0) == 0;
+
+    /// <summary>False once the application closed the connection: its handle must not be touched any more.</summary>
+    public bool IsIntact => Connection.Handle is { IsInvalid: false, IsClosed: false } handle && handle.DangerousGetHandle() == Handle;
 
     /// <summary>What Foreshard itself read is no session's usage.</summary>
     public void ForgetUsage()
@@ -42,7 +45,7 @@ internal sealed class PartitionConnection : IDisposable
 
     public void Dispose()
     {
-        Authorizer.Dispose();
+        Authorizer.Dispose(IsIntact);
         Connection.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Microsoft.Data.Sqlite;
@@ -6,6 +7,8 @@ namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
+    private readonly ConcurrentDictionary<long, int> announced = new();
+
     public ValueTask<IReadOnlyList<OwnerRow>> ReadOwnersAsync(CancellationToken cancellationToken) =>
         ReadAsync(PartitionTables.ReadOwners, cancellationToken);
 
@@ -22,7 +25,9 @@ internal sealed partial class SqlitePartition
         foreach (var row in rows) this.units[row.Unit.Value] = new UnitState(row);
     }
 
-    public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken) =>
+    public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken)
+    {
+        announced.AddOrUpdate(ticket.Operation, ticket.Attempt, (_, known) => Math.Max(known, ticket.Attempt));
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -30,6 +35,7 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask<bool> FreezeAsync(
         Ticket ticket, ImmutableArray<Placement> units, TimeSpan lockTimeout, CancellationToken cancellationToken)
@@ -45,15 +51,23 @@ internal sealed partial class SqlitePartition
                 closed.Add(state);
             }
 
-            await AdministerAsync(
-                (connection, transaction) =>
+            // Sessions on the unit wait already, so a long transaction of another unit must not be waited for.
+            if (!await writer.EnterAsync(lockTimeout, cancellationToken).ConfigureAwait(false)) return false;
+            try
+            {
+                AdministerLocked((connection, transaction) =>
                 {
                     PartitionTables.CheckTicket(connection, transaction, ticket);
                     foreach (var (placement, _) in states)
                         ChangeState(connection, transaction, placement, OwnerState.Active, OwnerState.Frozen, ticket.Operation);
                     return true;
-                },
-                cancellationToken).ConfigureAwait(false);
+                });
+            }
+            finally
+            {
+                writer.Exit();
+            }
+
             foreach (var (placement, state) in states) state.Ownership = new Ownership(placement.Epoch, OwnerState.Frozen, ticket.Operation);
             closed.Clear();
             return true;
@@ -68,6 +82,10 @@ internal sealed partial class SqlitePartition
     {
         var frozen = units.Where(unit => IsFrozenBy(StateOf(unit), ticket)).ToList();
         if (frozen.Count == 0) return;
+
+        // Sessions first: that the operation is being undone is on record, so a crash before the owner row says so changes nothing.
+        CheckAnnounced(ticket);
+        foreach (var placement in frozen) Publish(new OwnerRow(placement.Unit, placement.Epoch, OwnerState.Active, 0, null));
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -76,12 +94,6 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var placement in frozen)
-        {
-            var state = StateOf(placement);
-            state.Ownership = new Ownership(placement.Epoch, OwnerState.Active, 0);
-            state.Gate.Open();
-        }
     }
 
     public ValueTask RetireAsync(
@@ -101,6 +113,10 @@ internal sealed partial class SqlitePartition
             .Where(row => row.Successor?.Partition != Id)
             .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
             .ToList();
+
+        // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
+        CheckAnnounced(ticket);
+        foreach (var row in rows) Publish(row);
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -111,7 +127,6 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var row in rows) Publish(row);
     }
 
     /// <summary>Makes the owner row, which is on disk, what sessions are admitted by, and opens its gate.</summary>
@@ -122,6 +137,12 @@ internal sealed partial class SqlitePartition
         if (ReferenceEquals(state, fresh) || state.Ownership.Epoch > row.Epoch) return;
         state.Ownership = new Ownership(row.Epoch, row.State, row.Operation);
         if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
+    }
+
+    /// <summary>What lets sessions go before the disk is asked must know without it whether another attempt took over.</summary>
+    private void CheckAnnounced(Ticket ticket)
+    {
+        if (announced.TryGetValue(ticket.Operation, out var current) && current > ticket.Attempt) throw new SupersededException(ticket, current);
     }
 
     private static bool IsFrozenBy(UnitState state, Ticket ticket) =>

@@ -60,7 +60,7 @@ internal sealed partial class SqlitePartition
     public async ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
     {
         using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
-        using var connection = new PartitionConnection(this, isWriter: true);
+        using var connection = new PartitionConnection(this);
         using var transaction = connection.Connection.BeginTransaction();
         if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number >= {Sql.Number(write.Number)}", transaction) is not null)
             return;

@@ -32,7 +32,7 @@ internal sealed partial class SqlitePartition
             }
         }
 
-        if (request.Scope != SessionScope.ReadOnly && !writer.Wait(0, cancellationToken)) return QueueAsync(unit, request, cancellationToken);
+        if (request.Scope != SessionScope.ReadOnly && !writer.TryEnter()) return QueueAsync(unit, request, cancellationToken);
         return ValueTask.FromResult(Begin(unit, request));
     }
 
@@ -63,13 +63,15 @@ internal sealed partial class SqlitePartition
         }
     }
 
-    internal void Release(SqliteSession session, UnitState? unit)
+    /// <summary>The transaction is over: others may have the unit and the right to write.</summary>
+    internal void Leave(SqliteSession session, UnitState? unit)
     {
-        if (session.IsWriter) ReturnWriterLocked(session.Owner);
-        else if (session.IsDedicated) session.Owner.Dispose();
-        else ReturnReader(session.Owner);
+        if (session.IsWriter) writer.Exit();
         unit?.Gate.Leave();
     }
+
+    /// <summary>The session is disposed of: others may have its connection. Not before, since its commands may still be attached to it.</summary>
+    internal void Return(SqliteSession session) => Return(session.Owner, session.IsWriter);
 
     internal Permit PermitOf(AdmissionRequest request) => layout.PermitFor(request.Layout.Type, request.Scope);
 
@@ -114,7 +116,7 @@ internal sealed partial class SqlitePartition
     {
         try
         {
-            if (!await writer.WaitAsync(request.WaitLimit, cancellationToken).ConfigureAwait(false))
+            if (!await writer.EnterAsync(request.WaitLimit, cancellationToken).ConfigureAwait(false))
                 throw new WriterBusyException(Name, request.WaitLimit);
         }
         catch
@@ -129,48 +131,26 @@ internal sealed partial class SqlitePartition
     private Admission Begin(UnitState? unit, AdmissionRequest request) =>
         Admission.Of(Begin(unit, request, PermitOf(request)));
 
-    private SqliteSession Begin(UnitState? unit, AdmissionRequest? request, Permit permit)
+    private SqliteSession Begin(UnitState? unit, AdmissionRequest request, Permit permit)
     {
-        var writes = request is null || request.Scope != SessionScope.ReadOnly;
+        var writes = request.Scope != SessionScope.ReadOnly;
         PartitionConnection? connection = null;
-        var dedicated = false;
         try
         {
-            if (request is { Union.IsEmpty: false })
-            {
-                dedicated = true;
-                connection = UnionConnection.Open(this, request);
-                if (writes) ReplaceWriterLocked(connection);
-            }
-            else
-            {
-                connection = writes ? RentWriterLocked() : RentReader();
-            }
-
+            connection = request.Union.IsEmpty ? Rent(writes) : UnionConnection.Open(this, request);
             connection.Session = request;
             var transaction = connection.Connection.BeginTransaction(deferred: !writes);
             connection.Authorizer.Enter(permit);
-            return new SqliteSession(this, connection, transaction, unit, writes, dedicated && !writes);
+            return new SqliteSession(this, connection, transaction, unit, writes);
         }
         catch (Exception exception)
         {
-            if (connection is not null) connection.Session = null;
-            if (writes && connection is not null) ReturnWriterLocked(connection);
-            else if (writes) writer.Release();
-            else if (dedicated) connection?.Dispose();
-            else if (connection is not null) ReturnReader(connection);
+            if (connection is not null) Return(connection, writes);
+            if (writes) writer.Exit();
             unit?.Gate.Leave();
             if (exception is SqliteException failure) throw PartitionFileException.From(failure, Name, Files.Path, writes ? "written" : "read");
             throw;
         }
-    }
-
-    /// <summary>A connection with views of a split entity on it writes as the partition's one writer, and is not used by another session.</summary>
-    private void ReplaceWriterLocked(PartitionConnection connection)
-    {
-        writerConnection?.Dispose();
-        writerConnection = connection;
-        connection.Authorizer.Soil();
     }
 
     private async ValueTask<Admission> AdmitByRowAsync(AdmissionRequest request, CancellationToken cancellationToken)

@@ -64,11 +64,11 @@ internal sealed partial class SqlitePartition
         },
         cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The core rows that the log names, as they are now; all of one entity, or of the one that the transaction wrote.</summary>
-    internal CoreChanges ReadCoreChanges(SqliteConnection connection, SqliteTransaction? transaction, EntityKey? entity = null) => new(
+    /// <summary>The core rows of an entity that the log names, as they are now.</summary>
+    internal CoreChanges ReadCoreChanges(SqliteConnection connection, SqliteTransaction? transaction, EntityKey entity) => new(
         [
             .. CoreTables(connection, transaction)
-                .Where(table => entity is null || ReferenceEquals(table.Owner, entity.Value.Type))
+                .Where(table => ReferenceEquals(table.Owner, entity.Type))
                 .Select(table => ReadCoreChanges(connection, transaction, table, entity)),
         ]);
 
@@ -90,10 +90,10 @@ internal sealed partial class SqlitePartition
     private static string CoreLog(TableLayout table) => $"{CorePrefix}_{table.Name}";
 
     private static CoreTableChanges ReadCoreChanges(
-        SqliteConnection connection, SqliteTransaction? transaction, TableLayout table, EntityKey? entity)
+        SqliteConnection connection, SqliteTransaction? transaction, TableLayout table, EntityKey entity)
     {
-        var of = entity is { } key ? $"WHERE entity = {Sql.Key(key, table.KeyForm)}" : "";
-        var keys = $"(SELECT DISTINCT {string.Join(", ", ChangeLog.KeyColumns(table))} FROM {Sql.Name(CoreLog(table))} {of})";
+        var keys = $"(SELECT DISTINCT {string.Join(", ", ChangeLog.KeyColumns(table))} FROM {Sql.Name(CoreLog(table))} "
+            + $"WHERE entity = {Sql.Key(entity, table.KeyForm)})";
         var matches = string.Join(" AND ", table.PrimaryKey.Select((column, position) => $"r.{Sql.Name(column)} = l.k{position}"));
         return new CoreTableChanges(
             table,

@@ -11,16 +11,13 @@ namespace Foreshard.Sqlite;
 /// </summary>
 internal sealed partial class SqlitePartition : IPartition
 {
-    private const int MaxIdleReaders = 32;
-
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<int, UnitState> units = new();
-    private readonly Stack<PartitionConnection> readers = new();
-    private readonly SemaphoreSlim writer = new(1, 1);
-    private PartitionConnection? writerConnection;
+    private readonly ConnectionPool pool = new();
+    private readonly WriterQueue writer;
     private SqliteConnection? adminConnection;
     private volatile LayoutState layout = LayoutState.None;
-    private bool isDisposed;
+    private volatile bool isDisposed;
 
     private SqlitePartition(PartitionId id, PartitionFiles files, SqliteOptions options)
     {
@@ -28,6 +25,7 @@ internal sealed partial class SqlitePartition : IPartition
         Files = files;
         Options = options;
         time = options.TimeProvider;
+        writer = new WriterQueue(time);
     }
 
     public PartitionId Id { get; }
@@ -82,24 +80,19 @@ internal sealed partial class SqlitePartition : IPartition
     public async ValueTask DisposeAsync()
     {
         // Whoever writes now is let finish; nothing is begun afterwards.
-        await writer.WaitAsync().ConfigureAwait(false);
+        await writer.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         isDisposed = true;
-        lock (readers)
-        {
-            while (readers.TryPop(out var reader)) reader.Dispose();
-        }
-
-        writerConnection?.Dispose();
+        pool.Dispose();
         adminConnection?.Dispose();
         DisposeMovers();
-        writer.Release();
+        writer.Exit();
     }
 
     /// <summary>Foreshard's own reading, on a connection of the pool.</summary>
     internal ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var reader = RentReader();
+        var reader = Rent(forWriting: false);
         try
         {
             reader.Authorizer.Enter(Permit.Everything);
@@ -111,9 +104,8 @@ internal sealed partial class SqlitePartition : IPartition
         }
         finally
         {
-            reader.Authorizer.AllowEnd();
             reader.ForgetUsage();
-            ReturnReader(reader);
+            Return(reader, wrote: false);
         }
     }
 
@@ -123,20 +115,23 @@ internal sealed partial class SqlitePartition : IPartition
     /// </summary>
     internal async ValueTask<T> AdministerAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken)
     {
-        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await writer.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return AdministerLocked(write);
         }
         finally
         {
-            writer.Release();
+            writer.Exit();
         }
     }
 
+    internal async ValueTask<IDisposable?> TryEnterWriterAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        await writer.EnterAsync(limit, cancellationToken).ConfigureAwait(false) ? new WriterTurn(writer) : null;
+
     internal async ValueTask<IDisposable> EnterWriterAsync(CancellationToken cancellationToken)
     {
-        await writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await writer.EnterAsync(cancellationToken).ConfigureAwait(false);
         return new WriterTurn(writer);
     }
 
@@ -165,61 +160,26 @@ internal sealed partial class SqlitePartition : IPartition
         return connection;
     }
 
-    private PartitionConnection RentReader()
-    {
-        lock (readers)
-        {
-            ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (readers.TryPop(out var idle)) return idle;
-        }
-
-        return new PartitionConnection(this, isWriter: false);
-    }
-
-    private void ReturnReader(PartitionConnection reader)
-    {
-        reader.Session = null;
-        if (!reader.IsClean)
-        {
-            reader.Dispose();
-            return;
-        }
-
-        lock (readers)
-        {
-            if (!isDisposed && readers.Count < MaxIdleReaders)
-            {
-                readers.Push(reader);
-                return;
-            }
-        }
-
-        reader.Dispose();
-    }
-
-    private PartitionConnection RentWriterLocked()
+    private PartitionConnection Rent(bool forWriting)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        return writerConnection ??= new PartitionConnection(this, isWriter: true);
+        return (forWriting ? pool.TryTakeForWriting() : pool.TryTake()) ?? new PartitionConnection(this);
     }
 
-    private void ReturnWriterLocked(PartitionConnection connection)
+    private void Return(PartitionConnection connection, bool wrote)
     {
         connection.Session = null;
-        if (!connection.IsClean)
-        {
-            connection.Dispose();
-            if (ReferenceEquals(writerConnection, connection)) writerConnection = null;
-        }
-
-        writer.Release();
+        connection.Authorizer.Reopen();
+        if (!connection.IsClean) connection.Dispose();
+        else if (wrote) pool.GiveWriter(connection);
+        else pool.Give(connection);
     }
 
-    private sealed class WriterTurn(SemaphoreSlim writer) : IDisposable
+    private sealed class WriterTurn(WriterQueue writer) : IDisposable
     {
-        private SemaphoreSlim? writer = writer;
+        private WriterQueue? writer = writer;
 
-        public void Dispose() => Interlocked.Exchange(ref writer, null)?.Release();
+        public void Dispose() => Interlocked.Exchange(ref writer, null)?.Exit();
     }
 }
 

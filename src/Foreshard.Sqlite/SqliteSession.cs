@@ -14,24 +14,22 @@ internal sealed class SqliteSession : IPartitionSession
     private SessionUsage usage;
     private string? violation;
     private bool isFinished;
+    private bool isReturned;
 
     public SqliteSession(
-        SqlitePartition partition, PartitionConnection owner, SqliteTransaction transaction, UnitState? unit, bool isWriter, bool isDedicated)
+        SqlitePartition partition, PartitionConnection owner, SqliteTransaction transaction, UnitState? unit, bool isWriter)
     {
         this.partition = partition;
         this.transaction = transaction;
         this.unit = unit;
         Owner = owner;
         IsWriter = isWriter;
-        IsDedicated = isDedicated;
         changesBefore = isWriter ? Native.TotalChanges(owner.Handle) : 0;
     }
 
     public PartitionConnection Owner { get; }
 
     public bool IsWriter { get; }
-
-    public bool IsDedicated { get; }
 
     public DbConnection Connection => Owner.Connection;
 
@@ -60,15 +58,17 @@ internal sealed class SqliteSession : IPartitionSession
 
     public ValueTask DisposeAsync()
     {
-        if (isFinished) return ValueTask.CompletedTask;
+        if (isReturned) return ValueTask.CompletedTask;
+        isReturned = true;
         Owner.Authorizer.AllowEnd();
         try
         {
-            transaction.Dispose();
+            if (!isFinished) transaction.Dispose();
         }
         finally
         {
-            Finish();
+            if (!isFinished) Finish();
+            partition.Return(this);
         }
 
         return ValueTask.CompletedTask;
@@ -76,8 +76,7 @@ internal sealed class SqliteSession : IPartitionSession
 
     public ValueTask<CoreChanges> ReadCoreChangesAsync(CancellationToken cancellationToken)
     {
-        // The log may still hold what another entity's session decided and not every copy has.
-        var entity = Owner.Session?.Entity;
+        var entity = Owner.Session!.Entity;
         Owner.Session = null;
         Owner.Authorizer.Enter(Permit.Everything);
         return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction, entity));
@@ -94,13 +93,19 @@ internal sealed class SqliteSession : IPartitionSession
     private void Finish()
     {
         isFinished = true;
+        if (Owner.IsIntact) usage = Measure();
         violation = Owner.Authorizer.Violation;
+        transaction.Dispose();
+        Owner.Authorizer.Close();
+        partition.Leave(this, unit);
+    }
+
+    private SessionUsage Measure()
+    {
         var pages = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheHit);
         var misses = (long)Native.TakeStatus(Owner.Handle, Native.StatusCacheMiss);
         var changes = IsWriter ? Native.TotalChanges(Owner.Handle) - changesBefore : 0;
-        usage = SessionCost.Of(pages, misses, changes);
-        transaction.Dispose();
-        partition.Release(this, unit);
+        return SessionCost.Of(pages, misses, changes);
     }
 }
 

@@ -14,8 +14,13 @@ namespace Foreshard.Sqlite;
 /// </remarks>
 internal sealed class SqliteTransfer : IUnitTransfer
 {
-    /// <summary>Rows per transaction on the target: other writers there wait that long (10 ms, measured) and no longer.</summary>
-    private const int RowsPerPiece = 2000;
+    /// <summary>Rows of the first transaction on the target; later ones grow or shrink with the time that they take.</summary>
+    private const int FirstPiece = 2000;
+
+    private const int LargestPiece = 64_000;
+
+    /// <summary>How long other writers of the target may wait for a piece of the copy.</summary>
+    private static readonly TimeSpan PieceTime = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Rows per transaction when cleaning: keeps the source's writers waiting less than 10 ms.</summary>
     private const int RowsPerCleaning = 1000;
@@ -73,14 +78,24 @@ internal sealed class SqliteTransfer : IUnitTransfer
         Guarded(() => list.List(capture.Tables));
         long copied = 0;
         var bytes = 0.0;
+        var took = TimeSpan.Zero;
         foreach (var piece in list.Pieces)
         {
-            for (long after = 0; after < piece.Rows; after += RowsPerPiece)
+            var size = FirstPiece;
+            for (long after = 0; after < piece.Rows; after += size, size = NextSize(size, took))
             {
                 // A row that meets another one in a unique key here, copied as it was before, was changed since and is in the log: the
                 // log brings it. Rows that meet for any other reason are found missing when both sides are compared.
-                var sql = InsertFrom(piece.Table, list.From(piece, after, after + RowsPerPiece), "INSERT OR IGNORE");
-                var rows = await OnTargetAsync(transaction => PartitionFiles.Execute(Mover, sql, transaction), cancellationToken).ConfigureAwait(false);
+                var sql = InsertFrom(piece.Table, list.From(piece, after, after + size), "INSERT OR IGNORE");
+                var rows = await OnTargetAsync(
+                    transaction =>
+                    {
+                        var began = time.GetTimestamp();
+                        var inserted = PartitionFiles.Execute(Mover, sql, transaction);
+                        took = time.GetElapsedTime(began);
+                        return inserted;
+                    },
+                    cancellationToken).ConfigureAwait(false);
                 copied += rows;
                 bytes += rows * piece.MeanBytes;
                 progress?.Invoke(new CopyProgress(copied, list.TotalRows, (long)bytes));
@@ -108,9 +123,11 @@ internal sealed class SqliteTransfer : IUnitTransfer
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask ActivateAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        await OnTargetAsync(
+        using var turn = await target.TryEnterWriterAsync(limit, cancellationToken).ConfigureAwait(false);
+        if (turn is null) return false;
+        OnTargetLocked(
             transaction =>
             {
                 if (order.Live)
@@ -131,8 +148,9 @@ internal sealed class SqliteTransfer : IUnitTransfer
                 WriteTargetOwner(transaction, OwnerState.Active);
                 return true;
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         target.Publish(new OwnerRow(order.To.Unit, order.To.Epoch, OwnerState.Active, order.Ticket.Operation, null));
+        return true;
     }
 
     public ValueTask RetireAsync(CancellationToken cancellationToken) => source.RetireAsync(
@@ -182,6 +200,9 @@ internal sealed class SqliteTransfer : IUnitTransfer
         mover = null;
         return ValueTask.CompletedTask;
     }
+
+    private static int NextSize(int size, TimeSpan took) =>
+        took > PieceTime ? Math.Max(size / 2, 100) : took < PieceTime / 2 ? Math.Min(size * 2, LargestPiece) : size;
 
     private static string Matches(TableLayout table, string left, string right) =>
         string.Join(" AND ", table.PrimaryKey.Select(column => $"{left}.{Sql.Name(column)} = {right}.{Sql.Name(column)}"));
@@ -330,8 +351,14 @@ internal sealed class SqliteTransfer : IUnitTransfer
 
     private async ValueTask<T> OnTargetAsync<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
     {
-        var connection = Mover;
         using var turn = await target.EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        return OnTargetLocked(action, cancellationToken);
+    }
+
+    private T OnTargetLocked<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
+    {
+        var connection = Mover;
+        using var interrupt = cancellationToken.Register(static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!), connection.Handle);
         try
         {
             using var transaction = connection.BeginTransaction();
@@ -339,6 +366,10 @@ internal sealed class SqliteTransfer : IUnitTransfer
             var result = action(transaction);
             transaction.Commit();
             return result;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (SqliteException exception)
         {

@@ -17,13 +17,14 @@ internal static class UnionConnection
     {
         var others = request.Union.Select(arm => (SqlitePartition)arm.Partition).Where(partition => partition != home).Distinct().ToList();
         if (others.Count + 1 > MaxPartitions) throw new TooManyShardsException(request.Entity, others.Count + 1, MaxPartitions);
-        var connection = new PartitionConnection(home, isWriter: request.Scope != SessionScope.ReadOnly);
+        var connection = new PartitionConnection(home);
         try
         {
             var sql = new StringBuilder();
             foreach (var other in others) sql.Append($"ATTACH DATABASE {Sql.Text(other.Files.Uri + "?mode=ro")} AS {SchemaOf(other)};\n");
             foreach (var table in request.Layout.Tables.Where(table => table.Role == TableRole.Grouped)) sql.Append(View(home, request, table));
             PartitionFiles.Execute(connection.Connection, sql.ToString());
+            connection.Authorizer.Soil();
             return connection;
         }
         catch

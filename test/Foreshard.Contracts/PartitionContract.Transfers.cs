@@ -65,7 +65,7 @@ public abstract partial class PartitionContract
             await transfer.PrepareAsync(CancellationToken.None);
             await transfer.CopyAsync(null, CancellationToken.None);
             Assert.True(await source.FreezeAsync(First, [Unit(5, source)], Ample, CancellationToken.None));
-            await transfer.ActivateAsync(CancellationToken.None);
+            await transfer.ActivateAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
             await source.ThawAsync(First, [Unit(5, source)], CancellationToken.None);
             await transfer.DiscardAsync(CancellationToken.None);
             await transfer.DiscardAsync(CancellationToken.None);
@@ -108,7 +108,7 @@ public abstract partial class PartitionContract
         foreach (var partition in new[] { source, target }) await partition.AnnounceAsync(Second, CancellationToken.None);
 
         await Assert.ThrowsAsync<SupersededException>(() => dead.CatchUpAsync(CancellationToken.None).AsTask());
-        await Assert.ThrowsAsync<SupersededException>(() => dead.ActivateAsync(CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<SupersededException>(() => dead.ActivateAsync(TimeSpan.FromSeconds(5), CancellationToken.None).AsTask());
         await Assert.ThrowsAsync<SupersededException>(() => dead.RetireAsync(CancellationToken.None).AsTask());
         await Assert.ThrowsAsync<SupersededException>(() => dead.DiscardAsync(CancellationToken.None).AsTask());
         await using var alive = Transfer(source, target, Second, AllOf(1), live: true);
@@ -256,7 +256,7 @@ public abstract partial class PartitionContract
         if (live && await transfer.CatchUpAsync(CancellationToken.None) == 0 && between is not null)
             Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"Operation {ticket.Operation} captured none of the changes."));
         Assert.True(await source.FreezeAsync(ticket, [from ?? Unit(5, source)], Ample, CancellationToken.None));
-        await transfer.ActivateAsync(CancellationToken.None);
+        await transfer.ActivateAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
         await transfer.RetireAsync(CancellationToken.None);
         await transfer.CleanAsync(CancellationToken.None);
     }

@@ -77,6 +77,14 @@ internal sealed class MappingSnapshot
         return slot.IsEmpty ? buckets[KeyHash.BucketOf(entity, BucketCount)] : slot.Home;
     }
 
+    /// <summary>As <see cref="Find(in EntityKey)"/>, together with the entry if the entity is split: one look for what a session needs.</summary>
+    public Placement Find(in EntityKey entity, out EntityEntry? split)
+    {
+        ref readonly var slot = ref entries.Find(entity);
+        split = slot.IsEmpty || !slot.IsSplit ? null : entries.EntryOf(entity);
+        return slot.IsEmpty ? buckets[KeyHash.BucketOf(entity, BucketCount)] : slot.Home;
+    }
+
     /// <summary>Where the entity's rows of that group are. Never misses.</summary>
     /// <exception cref="ArgumentException">The entity is split and the group is none, or of another kind than the scopes.</exception>
     public Placement Find(in EntityKey entity, in GroupKey group)

@@ -42,12 +42,14 @@ internal sealed class MoveRun : IAsyncDisposable
 
     public bool IsCommitted => Record.State is OperationState.Committed or OperationState.Cleaning or OperationState.Done;
 
+    public bool IsOver { get; private set; }
+
     public TimeSpan Stall { get; set; }
 
     public void Report(CopyProgress copied, TimeSpan elapsed)
     {
         operation = operation with { Record = Record with { Rows = copied.Rows, TotalRows = copied.TotalRows, Bytes = copied.Bytes } };
-        context.Reached?.Invoke(MoveStep.Copying);
+        context.Reached(MoveStep.Copying);
         TimeSpan? remaining = copied.Rows == 0 ? null : elapsed * ((double)Math.Max(0, copied.TotalRows - copied.Rows) / copied.Rows);
         progress?.Invoke(new MoveProgress(Record.Id, Record.State, copied.Rows, copied.TotalRows, copied.Bytes, remaining));
     }
@@ -95,17 +97,17 @@ internal sealed class MoveRun : IAsyncDisposable
     {
         await Transfer.RetireAsync(CancellationToken.None).ConfigureAwait(false);
         released?.Invoke();
-        context.Reached?.Invoke(MoveStep.Retired);
+        context.Reached(MoveStep.Retired);
         if (Record.Live)
         {
             await AdvanceAsync(OperationState.Cleaning, CancellationToken.None).ConfigureAwait(false);
             await Transfer.CleanAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        context.Reached?.Invoke(MoveStep.Cleaned);
+        context.Reached(MoveStep.Cleaned);
         await SyncSplitAsync().ConfigureAwait(false);
         await EndAsync(OperationState.Done, null).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Done);
+        context.Reached(MoveStep.Done);
     }
 
     /// <summary>Undoes everything before the commit; if the commit turns out to have happened, finishes instead.</summary>
@@ -115,11 +117,11 @@ internal sealed class MoveRun : IAsyncDisposable
             operation, Record with { State = OperationState.Aborting, Error = cause?.Message }, null, CancellationToken.None).ConfigureAwait(false)
             ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
         operation = aborting;
-        context.Reached?.Invoke(MoveStep.Aborting);
+        context.Reached(MoveStep.Aborting);
         await Source.ThawAsync(Ticket, Record.From, CancellationToken.None).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Thawed);
+        context.Reached(MoveStep.Thawed);
         await Transfer.DiscardAsync(CancellationToken.None).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Discarded);
+        context.Reached(MoveStep.Discarded);
         await SyncSplitAsync().ConfigureAwait(false);
         await EndAsync(OperationState.Aborted, cause?.Message ?? "the process that carried it out ended").ConfigureAwait(false);
     }
@@ -136,6 +138,7 @@ internal sealed class MoveRun : IAsyncDisposable
     {
         var last = Record with { State = state, Error = error };
         await log.EndAsync(operation, last, CancellationToken.None).ConfigureAwait(false);
+        IsOver = true;
         progress?.Invoke(new MoveProgress(Record.Id, state, Record.Rows, Record.TotalRows, Record.Bytes, null));
     }
 }

@@ -18,6 +18,9 @@ internal sealed class Mover(MovingContext context)
     /// <summary>Rounds of catching up before the freeze is tried all the same; each is shorter than the last unless writers outrun us.</summary>
     private const int CatchUpRounds = 50;
 
+    /// <summary>A unit whose few rows take longer to find, as those of a bucket among many entities, is not looked for while sessions wait.</summary>
+    private static readonly TimeSpan QuickToFind = TimeSpan.FromMilliseconds(5);
+
     private static readonly TimeSpan FreezeAttempt = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FreezePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FreezePauseMax = TimeSpan.FromMilliseconds(200);
@@ -36,11 +39,11 @@ internal sealed class Mover(MovingContext context)
         var started = context.Time.GetTimestamp();
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         var record = await PlanAsync(snapshot, unit, target, cancellationToken).ConfigureAwait(false);
-        var operation = await log.BeginAsync(record, cancellationToken).ConfigureAwait(false);
-        var run = new MoveRun(context, log, snapshot, operation, progress);
+        context.Enter(record.Id);
+        var run = await BeginAsync(record, snapshot, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            context.Reached?.Invoke(MoveStep.Planned);
+            context.Reached(MoveStep.Planned);
             await CopyAsync(run, cancellationToken).ConfigureAwait(false);
             await FlipAsync(run, cancellationToken).ConfigureAwait(false);
         }
@@ -53,15 +56,30 @@ internal sealed class Mover(MovingContext context)
         finally
         {
             await run.DisposeAsync().ConfigureAwait(false);
+            context.Leave(record.Id, run.IsOver);
         }
 
         return new MoveResult(record.Id, run.Record.Rows, run.Record.Bytes, run.Stall, context.Time.GetElapsedTime(started));
     }
 
+    private async ValueTask<MoveRun> BeginAsync(
+        OperationRecord record, MappingSnapshot snapshot, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, cancellationToken).ConfigureAwait(false), progress);
+        }
+        catch
+        {
+            context.Leave(record.Id, isOver: true);
+            throw;
+        }
+    }
+
     private async ValueTask<OperationRecord> PlanAsync(
         MappingSnapshot snapshot, UnitId unit, PartitionId target, CancellationToken cancellationToken)
     {
-        if (context.Layout() is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
+        if (context.Layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (!snapshot.TryPlacementOf(unit, out var from)) throw new MoveRefusedException(MoveRefusal.UnitBusy, $"There is no unit {unit} any more.");
         if (from.Partition == target)
             throw new MoveRefusedException(MoveRefusal.SamePartition, $"{unit} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
@@ -74,7 +92,9 @@ internal sealed class Mover(MovingContext context)
         var copiesCore = entry is not null && others.All(shard => shard.Placement.Partition != target);
         var cleansCore = entry is not null && others.All(shard => shard.Placement.Partition != from.Partition);
         var rows = entry is null ? (UnitRows)UnitExtents.OfBucket(snapshot, unit) : UnitExtents.OfShard(entry, unit, copiesCore);
+        var asked = context.Time.GetTimestamp();
         var size = await context.Partitions[from.Partition].EstimateAsync(rows, cancellationToken).ConfigureAwait(false);
+        var isQuick = context.Time.GetElapsedTime(asked) < QuickToFind;
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
         return new OperationRecord
         {
@@ -88,7 +108,7 @@ internal sealed class Mover(MovingContext context)
             To = [new Placement(unit, target, epoch)],
             // Shards of one entity share core rows, so they move one after the other.
             Locks = entry is null ? [unit] : [.. entry.Shards.Select(shard => shard.Placement.Unit)],
-            Live = size.Rows > context.Options.BlockingRows,
+            Live = size.Rows > context.Options.BlockingRows || !isQuick,
             TotalRows = size.Rows,
             CopiesCore = copiesCore,
             CleansCore = cleansCore,
@@ -102,18 +122,18 @@ internal sealed class Mover(MovingContext context)
     {
         await run.CheckCopiesOfSplitAsync(cancellationToken).ConfigureAwait(false);
         await run.Transfer.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Prepared);
+        context.Reached(MoveStep.Prepared);
         if (!run.Record.Live) return;
 
         await run.AdvanceAsync(OperationState.Copying, cancellationToken).ConfigureAwait(false);
         var started = context.Time.GetTimestamp();
         await run.Transfer.CopyAsync(copied => run.Report(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Copied);
+        context.Reached(MoveStep.Copied);
         await run.AdvanceAsync(OperationState.Streaming, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.CaughtUp);
+        context.Reached(MoveStep.CaughtUp);
         await run.Transfer.VerifyAsync(cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Verified);
+        context.Reached(MoveStep.Verified);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
     }
 
@@ -128,42 +148,62 @@ internal sealed class Mover(MovingContext context)
     private async ValueTask FlipAsync(MoveRun run, CancellationToken cancellationToken)
     {
         if (run.Record.Live) await run.AdvanceAsync(OperationState.Freezing, cancellationToken).ConfigureAwait(false);
-        var frozen = await FreezeAsync(run, cancellationToken).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Frozen);
-        using (var budget = new CancellationTokenSource(context.Options.StallBudget, context.Time))
-        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken))
-        {
-            try
-            {
-                await run.Transfer.ActivateAsync(stop.Token).ConfigureAwait(false);
-                context.Reached?.Invoke(MoveStep.Activated);
-                stop.Token.ThrowIfCancellationRequested();
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"sessions would have waited longer than {context.Options.StallBudget.TotalMilliseconds:0} ms (MoveOptions.StallBudget)");
-            }
-        }
+        var requested = await FreezeAndActivateAsync(run, cancellationToken).ConfigureAwait(false);
 
         // From here on nothing is given up: whether the commit happened is read back, not guessed.
         await run.CommitAsync().ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Committed);
-        await run.FinishAsync(() => run.Stall = context.Time.GetElapsedTime(frozen)).ConfigureAwait(false);
+        context.Reached(MoveStep.Committed);
+        await run.FinishAsync(() => run.Stall = context.Time.GetElapsedTime(requested)).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the unit's gate: short attempts with pauses, so that sessions wait behind none of them for long.</summary>
-    /// <returns>When the attempt that succeeded began.</returns>
-    private async ValueTask<long> FreezeAsync(MoveRun run, CancellationToken cancellationToken)
+    /// <summary>
+    /// Has the unit free of sessions and its last changes on the target: in short attempts with pauses, so that sessions wait behind none
+    /// of them for long.
+    /// </summary>
+    /// <returns>When the attempt that succeeded asked for the unit.</returns>
+    private async ValueTask<long> FreezeAndActivateAsync(MoveRun run, CancellationToken cancellationToken)
     {
         var started = context.Time.GetTimestamp();
+
+        // Two moves in opposite directions must not keep meeting.
+        var jitter = TimeSpan.FromMilliseconds(run.Record.Id % 7);
         for (var pause = FreezePause; ; pause = pause < FreezePauseMax ? pause * 2 : pause)
         {
-            var attempt = context.Time.GetTimestamp();
-            if (await run.Source.FreezeAsync(run.Ticket, run.Record.From, FreezeAttempt, cancellationToken).ConfigureAwait(false)) return attempt;
+            var requested = context.Time.GetTimestamp();
+            if (await run.Source.FreezeAsync(run.Ticket, run.Record.From, FreezeAttempt, cancellationToken).ConfigureAwait(false))
+            {
+                context.Reached(MoveStep.Frozen);
+                if (await ActivateAsync(run, cancellationToken).ConfigureAwait(false)) return requested;
+                await run.Source.ThawAsync(run.Ticket, run.Record.From, CancellationToken.None).ConfigureAwait(false);
+            }
+
             if (context.Time.GetElapsedTime(started) > context.Options.FreezePatience)
-                throw new TimeoutException($"its sessions did not end for a moment within {context.Options.FreezePatience.TotalSeconds:0.#} s (MoveOptions.FreezePatience)");
+            {
+                throw new TimeoutException(
+                    $"its sessions, or those that write on the target, did not end for a moment within {context.Options.FreezePatience.TotalSeconds:0.#} s "
+                    + "(MoveOptions.FreezePatience)");
+            }
+
             if (run.Record.Live) await run.Transfer.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-            await Task.Delay(pause, context.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause + jitter, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> ActivateAsync(MoveRun run, CancellationToken cancellationToken)
+    {
+        using var budget = new CancellationTokenSource(context.Options.StallBudget, context.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
+        try
+        {
+            if (!await run.Transfer.ActivateAsync(FreezeAttempt, stop.Token).ConfigureAwait(false)) return false;
+            context.Reached(MoveStep.Activated);
+            stop.Token.ThrowIfCancellationRequested();
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"sessions would have waited longer than {context.Options.StallBudget.TotalMilliseconds:0} ms (MoveOptions.StallBudget)");
         }
     }
 

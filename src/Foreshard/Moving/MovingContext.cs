@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
 using Foreshard.Schema;
@@ -5,20 +6,56 @@ using Foreshard.Schema;
 namespace Foreshard.Moving;
 
 /// <summary>What all operations work with.</summary>
-/// <param name="Store">Where decisions are made.</param>
-/// <param name="Partitions">The partitions that are open.</param>
-/// <param name="Layout">The layout now; null while the store has no schema.</param>
-/// <param name="Split">Which split entities the partitions know of.</param>
-/// <param name="Options">What moves may cost.</param>
-/// <param name="Time">Clock.</param>
-/// <param name="Reached">Told of every step, by name; for tests that stop or kill there.</param>
-internal sealed record MovingContext(
-    IMappingStore Store, PartitionSet Partitions, Func<StoreLayout?> Layout, SplitEntities Split, MoveOptions Options, TimeProvider Time,
-    Action<string>? Reached)
+/// <param name="store">Where decisions are made.</param>
+/// <param name="partitions">The partitions that are open.</param>
+/// <param name="layout">The layout now; null while the store has no schema.</param>
+/// <param name="options">What moves may cost.</param>
+/// <param name="time">Clock.</param>
+/// <param name="reached">Told of every step, by name; for tests that stop or kill there.</param>
+internal sealed class MovingContext(
+    IMappingStore store, PartitionSet partitions, Func<StoreLayout?> layout, MoveOptions options, TimeProvider time, Action<string>? reached)
 {
-    public ValueTask<MappingSnapshot> SnapshotAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
+    private readonly ConcurrentDictionary<long, bool> running = new();
+    private volatile bool hasLeft;
+
+    public IMappingStore Store { get; } = store;
+
+    public PartitionSet Partitions { get; } = partitions;
+
+    public StoreLayout? Layout => layout();
+
+    /// <summary>Which split entities the partitions know of.</summary>
+    public SplitEntities Split { get; } = new(store);
+
+    public MoveOptions Options { get; } = options;
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Whether an operation stopped between its steps without being over, for lack of disk space say; it is taken up before the next.</summary>
+    public bool HasLeft => hasLeft;
 
     /// <summary>The name by which people know a partition.</summary>
     public static string NameOf(MappingSnapshot snapshot, PartitionId id) =>
         snapshot.Partitions.FirstOrDefault(partition => partition.Id == id)?.Name ?? id.ToString();
+
+    public ValueTask<MappingSnapshot> SnapshotAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
+
+    /// <summary>Tells whoever watches that a step is done.</summary>
+    public void Reached(string step) => reached?.Invoke(step);
+
+    public bool IsRunning(long operation) => running.ContainsKey(operation);
+
+    /// <summary>Notes that this process carries the operation out, so that no recovery of its own takes it over.</summary>
+    public void Enter(long operation) => running[operation] = true;
+
+    /// <summary>Notes that it no longer does.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="isOver">Whether it is over, done or undone.</param>
+    public void Leave(long operation, bool isOver)
+    {
+        if (!isOver) hasLeft = true;
+        running.TryRemove(operation, out _);
+    }
+
+    public void ClearLeft() => hasLeft = false;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Foreshard.Mapping;
+using Foreshard.Partitions;
 
 namespace Foreshard.Moving;
 
@@ -51,7 +52,7 @@ internal sealed class OperationLog(IMappingStore store)
     {
         var locks = await store.ReadRecordsAsync(LockPrefix, cancellationToken).ConfigureAwait(false);
         var id = last.Id.ToString(CultureInfo.InvariantCulture);
-        await store.CommitAsync(
+        var result = await store.CommitAsync(
             new MappingChange
             {
                 Records =
@@ -61,6 +62,7 @@ internal sealed class OperationLog(IMappingStore store)
                 ],
             },
             cancellationToken).ConfigureAwait(false);
+        if (!result.IsCommitted) throw new SupersededException(new Ticket(last.Id, last.Attempt), last.Attempt + 1);
     }
 
     /// <summary>All records, oldest first.</summary>

@@ -11,9 +11,10 @@ internal sealed class Recovery(MovingContext context)
     public async ValueTask<(int Finished, int Undone)> RunAsync(CancellationToken cancellationToken)
     {
         int finished = 0, undone = 0;
+        context.ClearLeft();
         foreach (var left in await log.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (left.Record.IsOver) continue;
+            if (left.Record.IsOver || context.IsRunning(left.Record.Id)) continue;
             var taken = await log.AdvanceAsync(left, left.Record with { Attempt = left.Record.Attempt + 1 }, null, cancellationToken).ConfigureAwait(false);
             if (taken is null) continue;
             if (await ResolveAsync(taken).ConfigureAwait(false)) finished++;

@@ -127,22 +127,35 @@ internal sealed class Reuniter(MovingContext context)
         var partition = context.Partitions[plan.Before[0].Partition];
         var operation = await log.BeginAsync(await RecordAsync(plan, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var run = new ReunitRun(context, log, operation, partition, plan.Entity);
+        context.Enter(operation.Record.Id);
         try
         {
-            context.Reached?.Invoke(MoveStep.Planned);
+            await RunAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            context.Leave(operation.Record.Id, run.IsOver);
+        }
+    }
+
+    private async ValueTask RunAsync(ReunitRun run, ReunitPlan plan, IPartition partition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            context.Reached(MoveStep.Planned);
             if (plan.Kind == OperationKind.Split) await CheckGroupsAsync(plan, partition, cancellationToken).ConfigureAwait(false);
             await FreezeAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
-            context.Reached?.Invoke(MoveStep.Frozen);
+            context.Reached(MoveStep.Frozen);
             await run.CommitAsync(plan.Change).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
         {
             await run.AbortAsync(exception.Message).ConfigureAwait(false);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-            throw new MoveAbortedException(operation.Record.Id, exception.Message, exception);
+            throw new MoveAbortedException(run.Ticket.Operation, exception.Message, exception);
         }
 
-        context.Reached?.Invoke(MoveStep.Committed);
+        context.Reached(MoveStep.Committed);
         await run.FinishAsync().ConfigureAwait(false);
     }
 
@@ -190,6 +203,8 @@ internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedO
 
     public Ticket Ticket => new(operation.Record.Id, operation.Record.Attempt);
 
+    public bool IsOver { get; private set; }
+
     public bool IsCommitted => operation.Record.State is OperationState.Committed or OperationState.Done;
 
     public async ValueTask CommitAsync(MappingChange change) =>
@@ -199,10 +214,11 @@ internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedO
     public async ValueTask FinishAsync()
     {
         await partition.RetireAsync(Ticket, operation.Record.From, operation.Record.To, CancellationToken.None).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Retired);
+        context.Reached(MoveStep.Retired);
         await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);
         await log.EndAsync(operation, operation.Record with { State = OperationState.Done }, CancellationToken.None).ConfigureAwait(false);
-        context.Reached?.Invoke(MoveStep.Done);
+        IsOver = true;
+        context.Reached(MoveStep.Done);
     }
 
     public async ValueTask AbortAsync(string reason)
@@ -210,9 +226,10 @@ internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedO
         operation = await log.AdvanceAsync(
             operation, operation.Record with { State = OperationState.Aborting, Error = reason }, null, CancellationToken.None).ConfigureAwait(false)
             ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
-        context.Reached?.Invoke(MoveStep.Aborting);
+        context.Reached(MoveStep.Aborting);
         await partition.ThawAsync(Ticket, operation.Record.From, CancellationToken.None).ConfigureAwait(false);
         await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);
         await log.EndAsync(operation, operation.Record with { State = OperationState.Aborted }, CancellationToken.None).ConfigureAwait(false);
+        IsOver = true;
     }
 }

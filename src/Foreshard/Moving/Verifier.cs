@@ -44,7 +44,7 @@ internal sealed class Verifier(MovingContext context)
         foreach (var partition in context.Partitions.All)
         {
             await CheckOwnersAsync(snapshot, partition, busy, findings, cancellationToken).ConfigureAwait(false);
-            if (context.Layout() is { } layout) await CheckRowsAsync(snapshot, partition, layout, busy, findings, cancellationToken).ConfigureAwait(false);
+            if (context.Layout is { } layout) await CheckRowsAsync(snapshot, partition, layout, busy, findings, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var entry in snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit))).OrderBy(entry => entry.Entity))

@@ -49,8 +49,11 @@ internal interface IUnitTransfer : IAsyncDisposable
     /// <exception cref="CopyDiffersException">They differ.</exception>
     ValueTask VerifyAsync(CancellationToken cancellationToken);
 
-    /// <summary>Source frozen: applies and compares the last changes and makes the target's owner row active, durably.</summary>
-    ValueTask ActivateAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Source frozen: applies and compares the last changes and makes the target's owner row active, durably. False, having done nothing,
+    /// if the target could not be written to within <paramref name="limit"/>: sessions wait meanwhile.
+    /// </summary>
+    ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Source: owner row moved (with the hint), waiting sessions let go, capture ended. For small units the rows go in the same transaction.

@@ -7,13 +7,14 @@ namespace Foreshard.Sessions;
 /// <remarks>
 /// Not safe for concurrent use. Whatever runs SQL on a connection works on it: ADO.NET, Dapper, EF Core. The rows of the named entity
 /// (and group) are complete and current on it; each statement carries the key (and group) itself. Disposing without
-/// <see cref="CommitAsync"/> rolls back. After either, connection and transaction belong to others.
+/// <see cref="CommitAsync"/> rolls back. After either the session is over; dispose of commands and readers before the session, whose connection then serves others.
 /// </remarks>
 public sealed class EntitySession : IAsyncDisposable
 {
     private ICommitProtocol? protocol;
     private IPartitionSession? inner;
     private SessionUsage usage;
+    private bool isOver;
     private string? lastViolation;
 
     internal EntitySession(EntityKey entity, GroupKey group, SessionOptions options, string region)
@@ -44,7 +45,7 @@ public sealed class EntitySession : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The session is over.</exception>
     public DbTransaction Transaction => Inner.Transaction;
 
-    /// <summary>What the session asked of its partition; known once it is over.</summary>
+    /// <summary>What the session asked of its partition; known once it is committed.</summary>
     public SessionUsage Usage => usage;
 
     /// <summary>
@@ -52,12 +53,12 @@ public sealed class EntitySession : IAsyncDisposable
     /// </summary>
     public string? ScopeViolation => inner?.ScopeViolation ?? lastViolation;
 
-    internal bool IsOpen => inner is not null;
+    internal bool IsOpen => inner is not null && !isOver;
 
-    private IPartitionSession Inner => inner ?? throw new InvalidOperationException(
+    private IPartitionSession Inner => !isOver && inner is { } session ? session : throw new InvalidOperationException(
         $"The session on {Entity} is over: it was committed or disposed of. Begin another one; its connection may be serving somebody else.");
 
-    /// <summary>Commits the transaction and ends the session.</summary>
+    /// <summary>Commits the transaction. The entity is free for others from here on, the connection once the session is disposed of.</summary>
     /// <exception cref="InvalidOperationException">The session is over.</exception>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
@@ -65,7 +66,7 @@ public sealed class EntitySession : IAsyncDisposable
         if (protocol is not null) return CommitByProtocolAsync(protocol, session, cancellationToken);
         var commit = session.CommitAsync(cancellationToken);
         if (!commit.IsCompletedSuccessfully) return CommitSlowlyAsync(commit, session);
-        End(session);
+        End(session, isCommitted: true);
         return ValueTask.CompletedTask;
     }
 
@@ -73,11 +74,10 @@ public sealed class EntitySession : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         if (inner is not { } session) return ValueTask.CompletedTask;
+        inner = null;
         if (protocol is not null) return DisposeByProtocolAsync(protocol, session);
-        var disposal = session.DisposeAsync();
-        if (!disposal.IsCompletedSuccessfully) return DisposeSlowlyAsync(disposal, session);
-        End(session);
-        return ValueTask.CompletedTask;
+        if (!isOver) End(session, isCommitted: false);
+        return session.DisposeAsync();
     }
 
     internal Task<T> ReadAsync<T>(Func<IPartitionSession, Task<T>> read) => read(Inner);
@@ -91,7 +91,7 @@ public sealed class EntitySession : IAsyncDisposable
     private async ValueTask CommitSlowlyAsync(ValueTask commit, IPartitionSession session)
     {
         await commit.ConfigureAwait(false);
-        End(session);
+        End(session, isCommitted: true);
     }
 
     private async ValueTask CommitByProtocolAsync(ICommitProtocol protocol, IPartitionSession session, CancellationToken cancellationToken)
@@ -99,38 +99,37 @@ public sealed class EntitySession : IAsyncDisposable
         try
         {
             await protocol.CommitAsync(session, cancellationToken).ConfigureAwait(false);
+            End(session, isCommitted: true);
         }
-        finally
+        catch
         {
-            // After a failure the transaction must not go on: the engine has looked at it as its own.
+            // The transaction must not go on: the engine has looked at it as its own.
+            inner = null;
             await DisposeByProtocolAsync(protocol, session).ConfigureAwait(false);
+            throw;
         }
+
+        await protocol.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask DisposeByProtocolAsync(ICommitProtocol protocol, IPartitionSession session)
     {
         try
         {
+            if (!isOver) End(session, isCommitted: false);
             await session.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
-            End(session);
             await protocol.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async ValueTask DisposeSlowlyAsync(ValueTask disposal, IPartitionSession session)
+    private void End(IPartitionSession session, bool isCommitted)
     {
-        await disposal.ConfigureAwait(false);
-        End(session);
-    }
-
-    private void End(IPartitionSession session)
-    {
-        usage = session.Usage;
+        isOver = true;
         lastViolation = session.ScopeViolation;
-        inner = null;
+        if (isCommitted) usage = session.Usage;
     }
 }
 

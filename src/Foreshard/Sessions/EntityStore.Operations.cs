@@ -46,8 +46,9 @@ public sealed partial class EntityStore
     /// <exception cref="MoveAbortedException">It was undone.</exception>
     public async Task IsolateAsync(EntityKey entity, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Moves an entity, or the shard of a split entity that holds the group, to a partition; isolates the entity first if need be.</summary>
@@ -61,7 +62,7 @@ public sealed partial class EntityStore
     public async Task<MoveResult> MoveAsync(
         EntityKey entity, string partition, GroupKey group = default, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var target = IdOf(partition);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -73,7 +74,9 @@ public sealed partial class EntityStore
         var unit = entry is null
             ? await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false)
             : entry.ShardOf(group).Placement.Unit;
-        return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Moves a bucket, with every entity in it that has no place of its own, to a partition.</summary>
@@ -82,10 +85,12 @@ public sealed partial class EntityStore
     public async Task<MoveResult> MoveBucketAsync(
         int bucket, string partition, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckWritable();
+        await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, replica.Current.BucketCount);
-        return await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Splits an entity, or one of its shards, in place: its shards may then be moved apart. Isolates the entity first if need be.</summary>
@@ -97,7 +102,7 @@ public sealed partial class EntityStore
     public async Task SplitAsync(EntityKey entity, SplitPoints points, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(points);
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var type = layout!.Of(entity.Type)!;
         if (!type.IsSplittable || type.GroupKind is not { } kind)
             throw new MoveRefusedException(MoveRefusal.NotSplittable, $"Entities of '{entity.Type}' can't be split: the type is not declared as splittable.");
@@ -106,13 +111,14 @@ public sealed partial class EntityStore
         var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)!;
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Makes one of all shards of an entity: moves them to the home's partition, one after the other, and joins them there.</summary>
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task MergeAsync(EntityKey entity, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.EntryOf(entity) is not { IsSplit: true } entry) throw new MoveRefusedException(MoveRefusal.NotMergeable, $"{entity} is not split.");
@@ -120,19 +126,21 @@ public sealed partial class EntityStore
         foreach (var shard in entry.Shards.Where(shard => shard.Placement.Partition != home))
             await mover.MoveAsync(shard.Placement.Unit, home, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.MergeAsync(entity, [.. entry.Shards.Select(shard => shard.Placement.Unit)], ShardScope.Whole, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Puts an entity with one shard back into its bucket; moves it to the bucket's partition first if it is elsewhere.</summary>
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task FoldAsync(EntityKey entity, Action<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckOperation(entity);
+        await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.EntryOf(entity) is not { } entry) return;
         var bucket = snapshot.PlacementOf(snapshot.BucketOf(entity)).Partition;
         if (!entry.IsSplit && entry.HomeShard.Placement.Partition != bucket)
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -143,8 +151,10 @@ public sealed partial class EntityStore
     /// <inheritdoc cref="MoveAsync" path="/exception"/>
     public async Task<int> DrainAsync(string partition, Action<DrainProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        CheckWritable();
-        return await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
+        var moved = await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return moved;
     }
 
     /// <summary>Lets a partition that was being drained take units again.</summary>
@@ -190,15 +200,22 @@ public sealed partial class EntityStore
             MoveRefusal.UnknownPartition,
             $"There is no partition '{partition}'; there are {string.Join(", ", Partitions.Select(one => $"'{one.Name}'"))}.");
 
+    /// <summary>Takes up what an earlier operation of this process left between two steps; refused as busy if that still fails.</summary>
+    private async ValueTask FinishLeftAsync(CancellationToken cancellationToken)
+    {
+        CheckWritable();
+        if (moving.HasLeft) await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private void CheckWritable()
     {
         if (IsReadOnly) throw new StoreReadOnlyException();
     }
 
-    private void CheckOperation(in EntityKey entity)
+    private ValueTask CheckOperationAsync(EntityKey entity, CancellationToken cancellationToken)
     {
-        CheckWritable();
         if (layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (layout.Of(entity.Type) is null) throw new ArgumentException($"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
+        return FinishLeftAsync(cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Foreshard.Mapping;
@@ -34,10 +35,21 @@ public sealed partial class EntityStore
             if (scripts.Count > 0 && scripts[^1].Version > version)
                 throw new ArgumentException($"The store is at schema version {scripts[^1].Version}; {version} can't follow.", nameof(version));
             await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
-            var first = partitions.All[0];
-            await first.ApplySchemaAsync(version, sql, catalogue => _ = LayoutOf(catalogue), cancellationToken).ConfigureAwait(false);
-            await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), CancellationToken.None).ConfigureAwait(false);
-            foreach (var partition in partitions.All.Skip(1)) await partition.ApplySchemaAsync(version, sql, null, CancellationToken.None).ConfigureAwait(false);
+
+            // On record before the first partition: if that one has it after a crash, the others get it; if not, it never was.
+            await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await partitions.All[0].ApplySchemaAsync(version, sql, catalogue => _ = LayoutOf(catalogue), cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await StoreSchemaRecord.RemoveScriptAsync(mapping, version, CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+
+            foreach (var partition in partitions.All.Skip(1))
+                await partition.ApplySchemaAsync(version, sql, null, CancellationToken.None).ConfigureAwait(false);
             await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
             SchemaVersion = version;
         }
@@ -77,12 +89,12 @@ public sealed partial class EntityStore
             }
             catch
             {
-                await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, recorded.Version, null)] }, CancellationToken.None).ConfigureAwait(false);
+                await ForgetAsync(new RecordWrite(key, recorded.Version, null)).ConfigureAwait(false);
                 throw;
             }
 
             foreach (var partition in partitions.All.Skip(1)) await partition.WriteReferenceAsync(write, CancellationToken.None).ConfigureAwait(false);
-            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, recorded.Version, null)] }, CancellationToken.None).ConfigureAwait(false);
+            await ForgetAsync(new RecordWrite(key, recorded.Version, null)).ConfigureAwait(false);
         }
         finally
         {
@@ -148,21 +160,23 @@ public sealed partial class EntityStore
     {
         var scripts = await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false);
         if (!IsReadOnly)
-        {
             scripts = await FinishSchemaAsync(scripts, cancellationToken).ConfigureAwait(false);
-            await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
-        }
 
         SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
         if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
         if (IsReadOnly) return;
+        await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
         await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);
         await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyList<SchemaScript>> FinishSchemaAsync(IReadOnlyList<SchemaScript> scripts, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions.All)
+        var first = await partitions.All[0].ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var script in scripts.Where(script => !first.Contains(script.Version)))
+            await StoreSchemaRecord.RemoveScriptAsync(mapping, script.Version, cancellationToken).ConfigureAwait(false);
+        scripts = [.. scripts.Where(script => first.Contains(script.Version))];
+        foreach (var partition in partitions.All.Skip(1))
         {
             var applied = await partition.ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
             foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
@@ -178,11 +192,10 @@ public sealed partial class EntityStore
         {
             var kept = JsonSerializer.Deserialize(record.Value, StoreJson.Default.ReferenceRecord)!;
             var number = long.Parse(record.Key.AsSpan(ReferencePrefix.Length), CultureInfo.InvariantCulture);
-            pendingReferences.Add((record, new ReferenceWrite(number, kept.Sql, kept.Arguments.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)))));
+            var values = kept.Arguments.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value));
+            await FinishReferenceAsync(record, new ReferenceWrite(number, kept.Sql, values), cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private readonly List<(MappingRecord Record, ReferenceWrite Write)> pendingReferences = [];
 
     private async ValueTask UseLayoutAsync(CancellationToken cancellationToken)
     {
@@ -195,14 +208,25 @@ public sealed partial class EntityStore
         }
 
         layout = next;
-        foreach (var (record, write) in pendingReferences)
+    }
+
+    /// <summary>A write that the first partition refuses never took effect anywhere, and nobody was told that it did.</summary>
+    private async ValueTask FinishReferenceAsync(MappingRecord record, ReferenceWrite write, CancellationToken cancellationToken)
+    {
+        try
         {
             foreach (var partition in partitions.All) await partition.WriteReferenceAsync(write, cancellationToken).ConfigureAwait(false);
-            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DbException or SessionScopeException)
+        {
+            // The same statement fails alike on every partition, so none has it.
         }
 
-        pendingReferences.Clear();
+        await ForgetAsync(new RecordWrite(record.Key, record.Revision, null)).ConfigureAwait(false);
     }
+
+    private async ValueTask ForgetAsync(RecordWrite record) =>
+        await mapping.CommitAsync(new MappingChange { Records = [record] }, CancellationToken.None).ConfigureAwait(false);
 
     private StoreLayout LayoutOf(Catalogue catalogue)
     {

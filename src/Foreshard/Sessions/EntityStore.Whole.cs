@@ -15,6 +15,9 @@ public sealed partial class EntityStore
     /// <summary>Split entities whose core rows are decided but not on every copy yet; no session on them begins before that is made up for.</summary>
     private readonly ConcurrentDictionary<EntityKey, bool> behind = new();
 
+    /// <summary>Whether there may be any; read by every session, so cheaper than asking the dictionary.</summary>
+    private volatile bool hasBehind;
+
     /// <summary>
     /// A session on the whole of a split entity: on its home, with every shard held. One that writes has them alone, and one such session
     /// runs in the process at a time, because it writes to several files and two of them could wait for each other.
@@ -130,9 +133,15 @@ public sealed partial class EntityStore
                 }
 
                 await home.ClearCoreLogAsync(entity, cancellationToken).ConfigureAwait(false);
-                behind.TryRemove(entity, out _);
+                CaughtUp(entity);
             }
         }
+    }
+
+    private void CaughtUp(in EntityKey entity)
+    {
+        behind.TryRemove(entity, out _);
+        lock (behind) hasBehind = !behind.IsEmpty;
     }
 
     private IEnumerable<IPartition> CopiesOf(EntityEntry? entry, PartitionId home) => entry is null
@@ -187,7 +196,12 @@ public sealed partial class EntityStore
 
                 // The decision: the home's transaction holds the rows and the log of their keys.
                 await session.CommitAsync(cancellationToken).ConfigureAwait(false);
-                store.behind[entity] = true;
+                lock (store.behind)
+                {
+                    store.behind[entity] = true;
+                    store.hasBehind = true;
+                }
+
                 store.options.StepReached?.Invoke(MoveStep.CoreDecided);
                 foreach (var copy in copies) await copy.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             }
@@ -198,7 +212,7 @@ public sealed partial class EntityStore
 
             store.options.StepReached?.Invoke(MoveStep.CoreCopied);
             await store.partitions[home].ClearCoreLogAsync(entity, CancellationToken.None).ConfigureAwait(false);
-            store.behind.TryRemove(entity, out _);
+            store.CaughtUp(entity);
         }
 
         public async ValueTask DisposeAsync()

@@ -37,7 +37,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         this.partitions = partitions;
         this.options = options;
         this.ownership = ownership;
-        moving = new MovingContext(mapping, partitions, () => layout, new SplitEntities(mapping), options.Moves, options.TimeProvider, options.StepReached);
+        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached);
         mover = new Mover(moving);
         reuniter = new Reuniter(moving);
         drainer = new Drainer(moving, mover);
@@ -55,6 +55,13 @@ public sealed partial class EntityStore : IAsyncDisposable
 
     /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
     public long SchemaVersion { get; private set; }
+
+    /// <summary>How the tables were sorted; null before the first schema.</summary>
+    internal StoreLayout? Layout => layout;
+
+    /// <summary>Brings <see cref="Where(EntityKey)"/> up to what was committed, also a moment ago.</summary>
+    internal async ValueTask CatchUpAsync(CancellationToken cancellationToken) =>
+        replica.Advance(await mapping.LoadAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Opens a store over its parts, which it then owns, and brings what a crash left to an end.</summary>
     internal static async ValueTask<EntityStore> OpenAsync(
@@ -118,8 +125,9 @@ public sealed partial class EntityStore : IAsyncDisposable
         var type = Check(entity, group, options);
         var session = Track(new EntitySession(entity, group, options, this.options.Region), options);
         var snapshot = replica.Current;
-        if (!behind.IsEmpty || IsWholeOfSplit(snapshot, session)) return BeginSlowlyAsync(type, session, cancellationToken);
-        var admission = TryAdmitAsync(snapshot, type, session, options.WaitLimit, cancellationToken);
+        var placement = snapshot.Find(entity, out var split);
+        if (hasBehind || (split is not null && group.IsNone)) return BeginSlowlyAsync(type, session, cancellationToken);
+        var admission = TryAdmitAsync(placement, split, type, session, options.WaitLimit, cancellationToken);
         if (!admission.IsCompletedSuccessfully) return BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken);
         var result = admission.Result;
         if (result.Session is null) return BeginSlowlyAsync(type, session, snapshot, ValueTask.FromResult(result), cancellationToken);
@@ -160,19 +168,23 @@ public sealed partial class EntityStore : IAsyncDisposable
     private ValueTask<Admission> TryAdmitAsync(
         MappingSnapshot snapshot, EntityLayout type, EntitySession session, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
-        var entity = session.Entity;
-        var entry = snapshot.EntryOf(entity);
-        var isSplit = entry is { IsSplit: true };
-        var placement = isSplit ? entry!.ShardOf(session.Group).Placement : snapshot.Find(entity);
+        var placement = snapshot.Find(session.Entity, out var split);
+        return TryAdmitAsync(placement, split, type, session, waitLimit, cancellationToken);
+    }
+
+    private ValueTask<Admission> TryAdmitAsync(
+        Placement placement, EntityEntry? split, EntityLayout type, EntitySession session, TimeSpan waitLimit, CancellationToken cancellationToken)
+    {
+        if (split is not null) placement = split.ShardOf(session.Group).Placement;
         return partitions[placement.Partition].AdmitAsync(
             new AdmissionRequest
             {
                 Unit = placement,
-                Entity = entity,
+                Entity = session.Entity,
                 Layout = type,
                 Scope = ScopeOf(session),
                 Group = session.Group,
-                Shard = isSplit ? UnitExtents.OfShard(entry!, placement.Unit, withCore: false) : null,
+                Shard = split is null ? null : UnitExtents.OfShard(split, placement.Unit, withCore: false),
                 WaitLimit = waitLimit,
             },
             cancellationToken);

@@ -8,6 +8,8 @@ namespace Foreshard.Tests.Routing;
 
 public sealed class MappingReplicaTests : IAsyncDisposable
 {
+    private const int Steps = 200;
+
     private readonly FakeTimeProvider time = new();
     private readonly MemoryMappingStore store = new(MappingModel.Start);
 
@@ -22,17 +24,19 @@ public sealed class MappingReplicaTests : IAsyncDisposable
             var (model, shared) = (new MappingModel(seed), new MemoryMappingStore(MappingModel.Start));
             await using var watcher = await MappingReplica.StartAsync(shared, time, Stop);
             await using var committer = await MappingReplica.StartAsync(shared, time, Stop);
-            var falls = Task.Run(() => CountFalls(watcher, until: MappingModel.Start.Version + 200), Stop);
-            for (var step = 0; step < 200; step++)
+            using var done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            var falls = Task.Run(() => CountFalls(watcher, done.Token), Stop);
+            try
             {
-                var change = model.Next();
-                model.Apply(change);
-                Assert.True((await shared.CommitAsync(change, Stop)).IsCommitted);
-                if (step % 3 == 0) committer.Advance(await shared.LoadAsync(Stop));
+                await CommitAllAsync(model, shared, committer);
+                model.AssertShownBy(await watcher.WaitForAsync(MappingModel.Start.Version + Steps, Stop));
+                model.AssertShownBy(await committer.WaitForAsync(MappingModel.Start.Version + Steps, Stop));
+            }
+            finally
+            {
+                await done.CancelAsync();
             }
 
-            model.AssertShownBy(await watcher.WaitForAsync(MappingModel.Start.Version + 200, Stop));
-            model.AssertShownBy(await committer.WaitForAsync(MappingModel.Start.Version + 200, Stop));
             Assert.Equal(0, await falls);
         },
         iter: 20);
@@ -125,10 +129,21 @@ public sealed class MappingReplicaTests : IAsyncDisposable
 
     private static MappingChange Raise(Placement placement) => new() { Expected = [placement], Buckets = [placement with { Epoch = 500 }] };
 
-    private static int CountFalls(MappingReplica replica, long until)
+    private static async Task CommitAllAsync(MappingModel model, MemoryMappingStore shared, MappingReplica committer)
+    {
+        for (var step = 0; step < Steps; step++)
+        {
+            var change = model.Next();
+            model.Apply(change);
+            Assert.True((await shared.CommitAsync(change, Stop)).IsCommitted);
+            if (step % 3 == 0) committer.Advance(await shared.LoadAsync(Stop));
+        }
+    }
+
+    private static int CountFalls(MappingReplica replica, CancellationToken done)
     {
         var (falls, seen) = (0, 0L);
-        while (seen < until && !Stop.IsCancellationRequested)
+        while (!done.IsCancellationRequested)
         {
             var version = replica.Current.Version;
             if (version < seen) falls++;
