@@ -63,12 +63,12 @@ internal sealed class PartitionConnection : IDisposable
         return of.Segment is not null && session.Group != of;
     }
 
-    private bool Logs(int table, object? key)
-    {
-        if (Session is null || key is null || partition.TableAt(table) is not { Owner: { } owner } row) return false;
-        var entity = Sql.ReadKey(owner, row.KeyForm, key);
-        return !entity.IsNone && partition.IsSplit(entity);
-    }
+    /// <summary>
+    /// Only a session on the whole of a split entity, which has views over its shards, clears the log that it writes. A log that stayed
+    /// would be replayed some day from a partition that the entity has left, as if its rows had been deleted.
+    /// </summary>
+    private bool Logs(int table, object? key) => Session is { Union.IsEmpty: false } session && key is not null
+        && partition.TableAt(table) is { Owner: { } owner } row && Sql.ReadKey(owner, row.KeyForm, key) == session.Entity;
 }
 
 /// <summary>How a partition's file is opened, the same for sessions, moves and checks.</summary>

@@ -7,6 +7,7 @@ namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
+    /// <summary>The highest attempt of each operation that was taken over while this process had the partition open.</summary>
     private readonly ConcurrentDictionary<long, int> announced = new();
 
     public ValueTask<IReadOnlyList<OwnerRow>> ReadOwnersAsync(CancellationToken cancellationToken) =>
@@ -80,11 +81,11 @@ internal sealed partial class SqlitePartition
 
     public async ValueTask ThawAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken)
     {
+        RefuseSuperseded(ticket);
         var frozen = units.Where(unit => IsFrozenBy(StateOf(unit), ticket)).ToList();
         if (frozen.Count == 0) return;
 
         // Sessions first: that the operation is being undone is on record, so a crash before the owner row says so changes nothing.
-        CheckAnnounced(ticket);
         foreach (var placement in frozen) Publish(new OwnerRow(placement.Unit, placement.Epoch, OwnerState.Active, 0, null));
         await AdministerAsync(
             (connection, transaction) =>
@@ -108,6 +109,7 @@ internal sealed partial class SqlitePartition
         Action<SqliteConnection, SqliteTransaction>? inSameTransaction,
         CancellationToken cancellationToken)
     {
+        RefuseSuperseded(ticket);
         var rows = retired
             .Select(unit => new OwnerRow(unit.Unit, unit.Epoch, OwnerState.Moved, ticket.Operation, successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
             .Where(row => row.Successor?.Partition != Id)
@@ -115,7 +117,6 @@ internal sealed partial class SqlitePartition
             .ToList();
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
-        CheckAnnounced(ticket);
         foreach (var row in rows) Publish(row);
         await AdministerAsync(
             (connection, transaction) =>
@@ -139,10 +140,10 @@ internal sealed partial class SqlitePartition
         if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
     }
 
-    /// <summary>What lets sessions go before the disk is asked must know without it whether another attempt took over.</summary>
-    private void CheckAnnounced(Ticket ticket)
+    /// <summary>For what is done in memory before the file, which knows the attempts as well, is asked.</summary>
+    private void RefuseSuperseded(Ticket ticket)
     {
-        if (announced.TryGetValue(ticket.Operation, out var current) && current > ticket.Attempt) throw new SupersededException(ticket, current);
+        if (announced.TryGetValue(ticket.Operation, out var attempt) && attempt > ticket.Attempt) throw new SupersededException(ticket, attempt);
     }
 
     private static bool IsFrozenBy(UnitState state, Ticket ticket) =>

@@ -13,8 +13,6 @@ internal sealed partial class SqlitePartition
     private readonly List<ChangeCapture> captures = [];
     private volatile FrozenSet<EntityKey> splitEntities = FrozenSet<EntityKey>.Empty;
 
-    public bool IsSplit(in EntityKey entity) => splitEntities.Contains(entity);
-
     public async ValueTask SetSplitEntitiesAsync(IReadOnlyCollection<EntityKey> entities, CancellationToken cancellationToken)
     {
         splitEntities = entities.ToFrozenSet();

@@ -67,7 +67,7 @@ internal sealed class Mover(MovingContext context)
     {
         try
         {
-            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, cancellationToken).ConfigureAwait(false), progress);
+            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false), progress);
         }
         catch
         {

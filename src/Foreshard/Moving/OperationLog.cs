@@ -22,13 +22,16 @@ internal sealed class OperationLog(IMappingStore store)
 
     /// <summary>Records the operation and locks its units, if its placements hold.</summary>
     /// <exception cref="MoveRefusedException">A unit is busy, or its placement has changed.</exception>
-    public async ValueTask<LoggedOperation> BeginAsync(OperationRecord record, CancellationToken cancellationToken)
+    /// <param name="record">The operation.</param>
+    /// <param name="planned">The snapshot that it was planned by: every unit that it locks must still be as there, not only those that it changes.</param>
+    /// <param name="cancellationToken">Gives up; nothing is recorded then.</param>
+    public async ValueTask<LoggedOperation> BeginAsync(OperationRecord record, MappingSnapshot planned, CancellationToken cancellationToken)
     {
         var id = record.Id.ToString(CultureInfo.InvariantCulture);
         var result = await store.CommitAsync(
             new MappingChange
             {
-                Expected = record.From,
+                Expected = [.. record.Locks.Select(unit => planned.TryPlacementOf(unit, out var placement) ? placement : default)],
                 Records = [new RecordWrite(KeyOf(record.Id), 0, record.ToJson()), .. record.Locks.Select(unit => new RecordWrite(LockOf(unit), 0, id))],
             },
             cancellationToken).ConfigureAwait(false);

@@ -50,6 +50,7 @@ internal sealed class Reuniter(MovingContext context)
         var shard = new Placement(unit, bucket.Partition, epoch + 1);
         var after = bucket with { Epoch = epoch };
         await RunAsync(
+            snapshot,
             new ReunitPlan(
                 OperationKind.Isolate, entity, [bucket], [after, shard], new EntityEntry(entity, [new Shard(shard, ShardScope.Whole)], unit), after, [bucket.Unit]),
             cancellationToken).ConfigureAwait(false);
@@ -74,6 +75,7 @@ internal sealed class Reuniter(MovingContext context)
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
         var after = bucket with { Epoch = epoch };
         await RunAsync(
+            snapshot,
             new ReunitPlan(OperationKind.Fold, entity, [bucket, shard], [after], null, after, [bucket.Unit, shard.Unit]), cancellationToken).ConfigureAwait(false);
     }
 
@@ -95,6 +97,7 @@ internal sealed class Reuniter(MovingContext context)
             [.. entry.Shards.Where(shard => shard.Placement.Unit != old).Concat(shards).OrderBy(shard => shard.Placement.Unit)],
             entry.Home == old ? unit : entry.Home);
         await RunAsync(
+            snapshot,
             new ReunitPlan(
                 OperationKind.Split, entity, [before], [.. shards.Select(shard => shard.Placement)], after, null, [.. entry.Shards.Select(shard => shard.Placement.Unit)]),
             cancellationToken).ConfigureAwait(false);
@@ -114,6 +117,7 @@ internal sealed class Reuniter(MovingContext context)
             [.. entry.Shards.Where(shard => !old.Contains(shard.Placement.Unit)).Append(merged)],
             old.Contains(entry.Home) ? unit : entry.Home);
         await RunAsync(
+            snapshot,
             new ReunitPlan(OperationKind.Merge, entity, before, [merged.Placement], after, null, [.. entry.Shards.Select(shard => shard.Placement.Unit)]),
             cancellationToken).ConfigureAwait(false);
         return unit;
@@ -122,19 +126,21 @@ internal sealed class Reuniter(MovingContext context)
     private async ValueTask<UnitId> NewUnitsAsync(int count, CancellationToken cancellationToken) =>
         new(checked((int)await context.Store.AllocateAsync(NumberKind.Unit, count, cancellationToken).ConfigureAwait(false)));
 
-    private async ValueTask RunAsync(ReunitPlan plan, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(MappingSnapshot snapshot, ReunitPlan plan, CancellationToken cancellationToken)
     {
         var partition = context.Partitions[plan.Before[0].Partition];
-        var operation = await log.BeginAsync(await RecordAsync(plan, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        var run = new ReunitRun(context, log, operation, partition, plan.Entity);
-        context.Enter(operation.Record.Id);
+        var record = await RecordAsync(plan, cancellationToken).ConfigureAwait(false);
+        context.Enter(record.Id);
+        ReunitRun? run = null;
         try
         {
+            var operation = await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false);
+            run = new ReunitRun(context, log, operation, partition, plan.Entity);
             await RunAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            context.Leave(operation.Record.Id, run.IsOver);
+            context.Leave(record.Id, run is null or { IsOver: true });
         }
     }
 

@@ -63,6 +63,9 @@ public sealed partial class EntityStore : IAsyncDisposable
     internal async ValueTask CatchUpAsync(CancellationToken cancellationToken) =>
         replica.Advance(await mapping.LoadAsync(cancellationToken).ConfigureAwait(false));
 
+    /// <summary>What its operations work with; for tests that act as another process would.</summary>
+    internal MovingContext Moving => moving;
+
     /// <summary>Opens a store over its parts, which it then owns, and brings what a crash left to an end.</summary>
     internal static async ValueTask<EntityStore> OpenAsync(
         StoreSchema? schema,

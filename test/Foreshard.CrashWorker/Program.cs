@@ -1,0 +1,3 @@
+using Foreshard.CrashWorker;
+
+await Worker.RunAsync(WorkerArguments.Parse(args));

@@ -1,0 +1,86 @@
+using Foreshard.Moving;
+
+namespace Foreshard.Sqlite.Tests.Crash;
+
+/// <summary>A process that is killed while clients write and units move loses nothing, doubles nothing and leaves nothing behind.</summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int LongKills = 1000;
+
+    public static TheoryData<string> Steps => [.. MoveStep.All];
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    [Trait("Category", "Slow")]
+    public async Task A_crash_at_a_step_and_another_in_its_recovery_leave_the_store_whole(string step)
+    {
+        await using var scene = await CrashScene.CreateAsync(MoveStep.All.ToList().IndexOf(step) + 1);
+
+        await scene.DieAtAsync(step);
+        await scene.DieRecoveringAsync();
+        await scene.AssertWholeAsync();
+        await scene.DieAtAsync(step);
+        await scene.AssertWholeAsync();
+
+        output.WriteLine($"{scene.Kills} kills, {scene.History.Moves} operations, {scene.History.Acknowledged.Count} acknowledged rows");
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Crashes_at_any_time_leave_the_store_whole()
+    {
+        await using var scene = await CrashScene.CreateAsync(seed: 100);
+        while (scene.Kills < 12)
+        {
+            await scene.DieAnyTimeAsync();
+            await scene.AssertWholeAsync();
+        }
+
+        Assert.Equal(0, await scene.LiveAsync(milliseconds: 500));
+        await scene.AssertWholeAsync();
+        output.WriteLine($"{scene.Kills} kills, {scene.History.Moves} operations, {scene.History.Acknowledged.Count} acknowledged rows");
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task A_thousand_crashes_leave_the_store_whole()
+    {
+        var (kills, seed) = (0, 1000);
+        while (kills < LongKills)
+        {
+            await using var scene = await CrashScene.CreateAsync(++seed);
+            for (var round = 0; round < 10; round++)
+            {
+                await scene.DieAtAsync(MoveStep.All[(seed + round) % MoveStep.All.Count]);
+                if (round % 2 == 0) await scene.DieRecoveringAsync();
+                await scene.AssertWholeAsync();
+                await scene.DieAnyTimeAsync();
+                if (round % 3 == 0) await scene.DieAnyTimeAsync();
+                await scene.AssertWholeAsync();
+            }
+
+            kills += scene.Kills;
+            output.WriteLine($"{kills} kills");
+            TestContext.Current.SendDiagnosticMessage($"{kills} of {LongKills} kills");
+        }
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Without_the_guard_the_checks_find_something()
+    {
+        await using var scene = await CrashScene.CreateAsync(seed: 200);
+
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal(0, await scene.LiveAsync(milliseconds: 1000, unguarded: true));
+            if ((await scene.FindAsync()) is { Count: > 0 } findings)
+            {
+                output.WriteLine($"After {scene.History.Moves} operations:\n{string.Join('\n', findings.Take(10))}");
+                return;
+            }
+        }
+
+        Assert.Fail($"{scene.History.Moves} operations without the guard, and nothing was found.");
+    }
+}
