@@ -13,6 +13,8 @@ namespace Foreshard.Sqlite;
 /// </remarks>
 internal sealed unsafe class Authorizer : IDisposable
 {
+    private const string ChangesSchema = "may not change the schema, attach or analyze; see ApplySchemaAsync. It tried that on";
+
     private const int Ok = 0;
     private const int Deny = 1;
 
@@ -41,6 +43,7 @@ internal sealed unsafe class Authorizer : IDisposable
     private Permit permit = Permit.Everything;
     private bool mayEndTransaction = true;
     private bool isClosed;
+    private bool isRolledBack;
 
     public Authorizer(nint database)
     {
@@ -59,6 +62,7 @@ internal sealed unsafe class Authorizer : IDisposable
     public void Enter(Permit next)
     {
         mayEndTransaction = false;
+        isRolledBack = false;
         if (!ReferenceEquals(next, Permit.Everything)) Violation = null;
         if (ReferenceEquals(permit, next)) return;
         permit = next;
@@ -112,41 +116,63 @@ internal sealed unsafe class Authorizer : IDisposable
     {
         if (isClosed) return Refuse("is over: it was committed before", first);
         if (ReferenceEquals(permit, Permit.Everything)) return Ok;
-        if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first);
+        if (ReferenceEquals(permit, Permit.SchemaScript)) return DecideScript(action, first, second);
         switch (action)
         {
             case ActionSelect or ActionSavepoint or ActionRecursive:
                 return Ok;
             case ActionRead:
-                return permit.MayRead(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not read", first);
+                return permit.MayRead(Bytes(first)) ? Ok : Refuse("may not read", first);
             case ActionInsert or ActionUpdate or ActionDelete:
-                return IsTemporary(schema) || permit.MayWrite(Bytes(first)) || IsOurs(trigger) ? Ok : Refuse("may not write", first);
+                return DecideWrite(first, schema, trigger);
+            case ActionTransaction when mayEndTransaction:
+                return Ok;
+            case ActionTransaction when Bytes(first).SequenceEqual("ROLLBACK"u8):
+                isRolledBack = true;
+                return Ok;
             case ActionTransaction:
-                return mayEndTransaction || Bytes(first).SequenceEqual("ROLLBACK"u8) ? Ok : Refuse("ends with CommitAsync, not with", first);
+                return Refuse("ends with CommitAsync, not with", first);
             case ActionFunction:
                 return Bytes(second).SequenceEqual("load_extension"u8) ? Refuse("may not call", second) : Ok;
             case ActionPragma:
                 return ReadingPragmas.Contains(Words(first)) ? Ok : Refuse("may not run PRAGMA", first);
             case 3 or 4 or 5 or 6 or 12 or 13 or 14 or 15: // temporary indexes, tables, triggers and views
+                if (IsReserved(first)) return Refuse("may not make or drop", first);
                 IsSoiled = true;
                 return Ok;
             default:
-                return Refuse("may not change the schema, attach or analyze; see ApplySchemaAsync. It tried that on", first);
+                return Refuse(ChangesSchema, first);
         }
     }
 
-    private int DecideScript(int action, byte* first) => action switch
+    private int DecideWrite(byte* table, byte* schema, byte* trigger)
+    {
+        if (isRolledBack) return Refuse("was rolled back; begin another one. It may not write", table);
+        if (permit.MayWrite(Bytes(table))) return Ok;
+        if (Bytes(table).SequenceEqual("sqlite_master"u8)) return Refuse(ChangesSchema, table);
+
+        // The views of a split entity have the names of its tables: what may not be written whole may not be written split.
+        if (IsTemporary(schema) && !permit.Knows(Bytes(table))) return Ok;
+
+        // Our triggers write to our logs and nowhere else, and nobody else's trigger or view has such a name.
+        return IsReserved(trigger) && IsReserved(table) ? Ok : Refuse("may not write", table);
+    }
+
+    /// <summary>The names of tables stand first or second, and behind the database's name where a table is altered.</summary>
+    private int DecideScript(int action, byte* first, byte* second) => action switch
     {
         ActionTransaction when !mayEndTransaction => Refuse("runs inside a transaction of its own and may not run", first),
         ActionAttach or ActionDetach => Refuse("may not attach or detach", first),
         ActionPragma when !ReadingPragmas.Contains(Words(first)) => Refuse("may not run PRAGMA", first),
-        _ when first is not null && Bytes(first).StartsWith("foreshard_"u8) && action is not ActionFunction => Refuse("may not touch", first),
+        ActionFunction => Ok,
+        _ when IsReserved(first) => Refuse("may not touch", first),
+        _ when IsReserved(second) => Refuse("may not touch", second),
         _ => Ok,
     };
 
     private static bool IsTemporary(byte* schema) => schema is not null && Bytes(schema).SequenceEqual("temp"u8);
 
-    private static bool IsOurs(byte* trigger) => trigger is not null && Bytes(trigger).StartsWith("foreshard_"u8);
+    private static bool IsReserved(byte* name) => name is not null && Bytes(name).StartsWith("foreshard_"u8);
 
     private int Refuse(string what, byte* on)
     {

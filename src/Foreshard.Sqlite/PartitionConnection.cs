@@ -36,6 +36,13 @@ internal sealed class PartitionConnection : IDisposable
     /// <summary>False once the application closed the connection: its handle must not be touched any more.</summary>
     public bool IsIntact => Connection.Handle is { IsInvalid: false, IsClosed: false } handle && handle.DangerousGetHandle() == Handle;
 
+    /// <summary>What Foreshard itself read is no session's usage.</summary>
+    public void ForgetUsage()
+    {
+        _ = Native.TakeStatus(Handle, Native.StatusCacheHit);
+        _ = Native.TakeStatus(Handle, Native.StatusCacheMiss);
+    }
+
     public void Dispose()
     {
         Authorizer.Dispose(IsIntact);
@@ -50,7 +57,10 @@ internal sealed class PartitionConnection : IDisposable
         if (Sql.ReadKey(row.Owner!, row.KeyForm, key) != session.Entity) return true;
         if (row.Role != TableRole.Grouped || !session.Layout.IsSplittable) return false;
         var of = Sql.ReadGroup(row.GroupForm, group);
-        return of.IsNone || (session.Shard is { } shard && !shard.Contains(of));
+        if (of.IsNone || (session.Shard is { } shard && !shard.Contains(of))) return true;
+
+        // A segment is a group of its own, in whichever shard; positions on a line are told apart by the cuts alone.
+        return of.Segment is not null && session.Group != of;
     }
 
     /// <summary>

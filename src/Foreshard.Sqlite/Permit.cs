@@ -62,6 +62,9 @@ internal sealed class Permit
     /// <summary>False for the tables of other entity types only: what reads views and common table expressions is asked about their tables too.</summary>
     public bool MayRead(ReadOnlySpan<byte> table) => Find(table) is not { Name: not null, MayRead: false };
 
+    /// <summary>Whether it is one of the schema's tables.</summary>
+    public bool Knows(ReadOnlySpan<byte> table) => Find(table).Name is not null;
+
     public bool MayWrite(ReadOnlySpan<byte> table) => Find(table).MayWrite;
 
     private static bool MayWrite(EntityLayout entity, TableLayout table, SessionScope scope) => scope switch

@@ -121,7 +121,7 @@ public static class SqliteEntityStore
     private static bool IsOurs(string entry)
     {
         var name = Path.GetFileName(entry);
-        return name is "owner.lock" or DraftFolder
+        return name is "owner.lock" or StoreLock.OwnerFile or DraftFolder
             || (name.StartsWith('p') && name.Contains('-', StringComparison.Ordinal) && name.Contains(".db", StringComparison.Ordinal));
     }
 

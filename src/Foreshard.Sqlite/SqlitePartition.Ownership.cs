@@ -28,6 +28,7 @@ internal sealed partial class SqlitePartition
 
     public async ValueTask AnnounceAsync(Ticket ticket, CancellationToken cancellationToken)
     {
+        announced.AddOrUpdate(ticket.Operation, ticket.Attempt, (_, known) => Math.Max(known, ticket.Attempt));
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -35,7 +36,6 @@ internal sealed partial class SqlitePartition
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        announced.AddOrUpdate(ticket.Operation, ticket.Attempt, (_, known) => Math.Max(known, ticket.Attempt));
     }
 
     public async ValueTask<bool> FreezeAsync(

@@ -45,9 +45,18 @@ internal sealed partial class SqlitePartition
         {
             var left = waitLimit - time.GetElapsedTime(started);
             var hold = new UnitHold(exclusive);
-            var refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
-            if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
-            await hold.DisposeAsync().ConfigureAwait(false);
+            var refusal = RefusalKind.Frozen;
+            try
+            {
+                refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
+                if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
+            }
+            finally
+            {
+                // Also when it was cancelled between two units: a gate left closed would never open again.
+                if (refusal != RefusalKind.None) await hold.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (refusal == RefusalKind.Stale || !exclusive || left <= TimeSpan.Zero) return new HoldResult(null, refusal);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause < ExclusivePause * 16 ? pause * 2 : pause;

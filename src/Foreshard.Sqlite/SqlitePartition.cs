@@ -104,6 +104,7 @@ internal sealed partial class SqlitePartition : IPartition
         }
         finally
         {
+            reader.ForgetUsage();
             Return(reader, wrote: false);
         }
     }

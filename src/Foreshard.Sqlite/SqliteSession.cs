@@ -12,6 +12,7 @@ internal sealed class SqliteSession : IPartitionSession
     private readonly UnitState? unit;
     private readonly long changesBefore;
     private SessionUsage usage;
+    private string? violation;
     private bool isFinished;
     private bool isReturned;
 
@@ -36,7 +37,7 @@ internal sealed class SqliteSession : IPartitionSession
 
     public SessionUsage Usage => isFinished ? usage : default;
 
-    public string? ScopeViolation => isReturned ? null : Owner.Authorizer.Violation;
+    public string? ScopeViolation => isFinished ? violation : Owner.Authorizer.Violation;
 
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
@@ -93,6 +94,7 @@ internal sealed class SqliteSession : IPartitionSession
     {
         isFinished = true;
         if (Owner.IsIntact) usage = Measure();
+        violation = Owner.Authorizer.Violation;
         transaction.Dispose();
         Owner.Authorizer.Close();
         partition.Leave(this, unit);

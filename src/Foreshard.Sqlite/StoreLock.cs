@@ -1,13 +1,12 @@
 using System.Globalization;
-using System.Text;
 
 namespace Foreshard.Sqlite;
 
 /// <summary>Another process owns the store. Nothing was done.</summary>
 public sealed class StoreLockedException : ForeshardException
 {
-    internal StoreLockedException(string folder, string owner)
-        : base($"The store '{folder}' is owned by {owner}. One process owns a store and writes to it. Nothing was done. End that process, or open the store read-only beside it.")
+    internal StoreLockedException(string folder, string owner, Exception inner)
+        : base($"The store '{folder}' is owned by {owner}. One process owns a store and writes to it. Nothing was done. End that process, or open the store read-only beside it.", inner)
     {
         Folder = folder;
         Owner = owner;
@@ -23,6 +22,9 @@ public sealed class StoreLockedException : ForeshardException
 /// <summary>The file that makes a process the store's only owner for as long as it lives; the operating system takes it back when the process dies.</summary>
 internal sealed class StoreLock : IAsyncDisposable
 {
+    /// <summary>Says who owns the store; a file of its own, since nobody can read one that is locked.</summary>
+    public const string OwnerFile = "owner.txt";
+
     private readonly FileStream file;
 
     private StoreLock(FileStream file) => this.file = file;
@@ -41,7 +43,7 @@ internal sealed class StoreLock : IAsyncDisposable
         }
         catch (IOException exception) when (File.Exists(path))
         {
-            throw ReadOwner(path) is { } owner ? new StoreLockedException(folder, owner) : new StoreFolderException(folder, exception.Message, exception);
+            throw new StoreLockedException(folder, ReadOwner(folder), exception);
         }
         catch (IOException exception)
         {
@@ -49,9 +51,7 @@ internal sealed class StoreLock : IAsyncDisposable
         }
 
         var text = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Path.GetFileNameWithoutExtension(Environment.ProcessPath)}\n");
-        file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes(text));
-        file.Flush(flushToDisk: true);
+        File.WriteAllText(Path.Combine(folder, OwnerFile), text);
         return new StoreLock(file);
     }
 
@@ -59,12 +59,11 @@ internal sealed class StoreLock : IAsyncDisposable
 
     private static string PathIn(string folder) => Path.Combine(folder, "owner.lock");
 
-    private static string? ReadOwner(string path)
+    private static string ReadOwner(string folder)
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            var words = reader.ReadToEnd().Trim().Split(' ', 2);
+            var words = File.ReadAllText(Path.Combine(folder, OwnerFile)).Trim().Split(' ', 2);
             return words[0].Length == 0 ? "another process" : $"process {words[0]}{(words.Length > 1 ? $" ({words[1]})" : "")}";
         }
         catch (IOException)

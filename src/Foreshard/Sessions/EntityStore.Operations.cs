@@ -48,6 +48,7 @@ public sealed partial class EntityStore
     {
         await CheckOperationAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Moves an entity, or the shard of a split entity that holds the group, to a partition; isolates the entity first if need be.</summary>
@@ -73,7 +74,9 @@ public sealed partial class EntityStore
         var unit = entry is null
             ? await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false)
             : entry.ShardOf(group).Placement.Unit;
-        return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Moves a bucket, with every entity in it that has no place of its own, to a partition.</summary>
@@ -85,7 +88,9 @@ public sealed partial class EntityStore
         await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, replica.Current.BucketCount);
-        return await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        var result = await mover.MoveAsync(new UnitId(bucket), IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Splits an entity, or one of its shards, in place: its shards may then be moved apart. Isolates the entity first if need be.</summary>
@@ -107,6 +112,7 @@ public sealed partial class EntityStore
             ?? throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{entity} has just been put back into its bucket.");
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Makes one of all shards of an entity: moves them to the home's partition, one after the other, and joins them there.</summary>
@@ -121,6 +127,7 @@ public sealed partial class EntityStore
         foreach (var shard in entry.Shards.Where(shard => shard.Placement.Partition != home))
             await mover.MoveAsync(shard.Placement.Unit, home, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.MergeAsync(entity, [.. entry.Shards.Select(shard => shard.Placement.Unit)], ShardScope.Whole, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Puts an entity with one shard back into its bucket; moves it to the bucket's partition first if it is elsewhere.</summary>
@@ -134,6 +141,7 @@ public sealed partial class EntityStore
         if (!entry.IsSplit && entry.HomeShard.Placement.Partition != bucket)
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -145,7 +153,9 @@ public sealed partial class EntityStore
     public async Task<int> DrainAsync(string partition, Action<DrainProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
-        return await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        var moved = await drainer.DrainAsync(IdOf(partition), progress, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        return moved;
     }
 
     /// <summary>Lets a partition that was being drained take units again.</summary>

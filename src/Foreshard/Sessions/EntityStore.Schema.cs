@@ -126,6 +126,7 @@ public sealed partial class EntityStore
             if (layout is { } current)
             {
                 partition.UseLayout(current);
+                await partition.SetSplitEntitiesAsync([], cancellationToken).ConfigureAwait(false);
                 await partition.CopyReferencesAsync(partitions.All[0], cancellationToken).ConfigureAwait(false);
             }
 

@@ -56,6 +56,13 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
     public long SchemaVersion { get; private set; }
 
+    /// <summary>How the tables were sorted; null before the first schema.</summary>
+    internal StoreLayout? Layout => layout;
+
+    /// <summary>Brings <see cref="Where(EntityKey)"/> up to what was committed, also a moment ago.</summary>
+    internal async ValueTask CatchUpAsync(CancellationToken cancellationToken) =>
+        replica.Advance(await mapping.LoadAsync(cancellationToken).ConfigureAwait(false));
+
     /// <summary>What its operations work with; for tests that act as another process would.</summary>
     internal MovingContext Moving => moving;
 

@@ -1,3 +1,4 @@
+using Foreshard.Sessions;
 using Foreshard.Sqlite.Tests.Stores;
 
 namespace Foreshard.Sqlite.Tests.Crash;
@@ -17,7 +18,7 @@ public sealed class CoreLogTests
         var from = shop.Store.Where(Shop.Customer(42)).Shards[0].Partition;
         var (first, second) = from == "p1" ? ("p2", "p3") : from == "p2" ? ("p1", "p3") : ("p1", "p2");
         Task split;
-        await using (await shop.Store.BeginAsync(Shop.Customer(42), default, Sessions.SessionOptions.Read))
+        await using (await shop.Store.BeginAsync(Shop.Customer(42), default, SessionOptions.Read))
         {
             split = Task.Run(() => shop.Store.SplitAsync(Shop.Customer(42), Moving.SplitPoints.Segments(["us"])));
             await WaitForAsync(() => shop.ReadFile(from, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'foreshard_core%'") is > 0L);

@@ -1,0 +1,58 @@
+using Foreshard.Cli.Output;
+using Foreshard.Sessions;
+using Spectre.Console;
+
+namespace Foreshard.Cli.Commands;
+
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its number.</param>
+/// <param name="Region">Where it is; empty: not said.</param>
+/// <param name="Units">Buckets and shards on it.</param>
+/// <param name="FileBytes">Size of its file and of what SQLite keeps beside it; null if that can't be read.</param>
+/// <param name="SizeBudgetBytes">How large it may grow; null: no budget.</param>
+/// <param name="CapacityPerSecond">Cost units per second that it can serve; null: not known.</param>
+/// <param name="IsDraining">Whether it takes no new units.</param>
+internal sealed record PartitionReport(
+    string Name, int Id, string Region, int Units, long? FileBytes, long? SizeBudgetBytes, double? CapacityPerSecond, bool IsDraining)
+{
+    public static IReadOnlyList<PartitionReport> Of(EntityStore store, string folder) => [.. store.Partitions.Select(one => Of(one, folder))];
+
+    public static PartitionReport Of(PartitionStatus partition, string folder) => new(
+        partition.Name,
+        partition.Id.Value,
+        partition.Region,
+        partition.Units,
+        FileSize(folder, new PartitionSettings().ToInfo(partition.Id, partition.Name).Location),
+        partition.SizeBudgetBytes > 0 ? partition.SizeBudgetBytes : null,
+        partition.CapacityPerSecond > 0 ? partition.CapacityPerSecond : null,
+        partition.IsDraining);
+
+    private static long? FileSize(string folder, string name)
+    {
+        var file = new FileInfo(Path.Combine(folder, name));
+        var log = new FileInfo(file.FullName + "-wal");
+        return file.Exists ? file.Length + (log.Exists ? log.Length : 0) : null;
+    }
+}
+
+/// <summary>Partitions on the screen.</summary>
+internal static class PartitionView
+{
+    public static Table Of(IReadOnlyList<PartitionReport> partitions)
+    {
+        var table = Tables.Of("partition", "region", ">units", ">size", ">budget", ">capacity/s", "state");
+        foreach (var partition in partitions)
+        {
+            table.Row(
+                partition.Name,
+                partition.Region.Length > 0 ? partition.Region : Words.Unknown,
+                Words.Count(partition.Units),
+                partition.FileBytes is { } size ? Words.Bytes(size) : Words.Unknown,
+                partition.SizeBudgetBytes is { } budget ? Words.Bytes(budget) : Words.Unknown,
+                partition.CapacityPerSecond is { } capacity ? Words.Count((long)capacity) : Words.Unknown,
+                partition.IsDraining ? "draining" : "active");
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Foreshard.Cli.Commands;
+
+namespace Foreshard.Cli.Output;
+
+/// <summary>What <c>--json</c> prints. Names of properties are a contract: they are added to, not changed.</summary>
+[JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(StoreReport))]
+[JsonSerializable(typeof(PartitionReport))]
+[JsonSerializable(typeof(IReadOnlyList<PartitionReport>))]
+[JsonSerializable(typeof(PlaceReport))]
+[JsonSerializable(typeof(MoveReport))]
+[JsonSerializable(typeof(DrainReport))]
+[JsonSerializable(typeof(OperationReport))]
+[JsonSerializable(typeof(IReadOnlyList<OperationReport>))]
+[JsonSerializable(typeof(IReadOnlyList<FindingReport>))]
+[JsonSerializable(typeof(VersionReport))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Many lines, for a whole report.</summary>
+    public static CliJson Report { get; } = new(OptionsOf(isIndented: true));
+
+    /// <summary>One line, for a stream of them.</summary>
+    public static CliJson Line { get; } = new(OptionsOf(isIndented: false));
+
+    private static JsonSerializerOptions OptionsOf(bool isIndented) => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = isIndented,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}

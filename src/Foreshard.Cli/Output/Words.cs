@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Foreshard.Cli.Output;
+
+/// <summary>Values as people and JSON read them.</summary>
+internal static class Words
+{
+    /// <summary>Stands where nothing is known.</summary>
+    public const string Unknown = "–";
+
+    private static readonly string[] ByteUnits = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+    /// <summary>As <c>strayRows</c>: the same word in JSON and on the screen.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    /// <summary>As <c>12,345</c>.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>As <c>1 row</c> or <c>12,345 rows</c>.</summary>
+    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+
+    /// <summary>As <c>1.2 MB</c>; a kilobyte is 1,000 bytes.</summary>
+    public static string Bytes(long value)
+    {
+        var (scaled, unit) = ((double)value, 0);
+        while (scaled >= 999.5 && unit < ByteUnits.Length - 1) (scaled, unit) = (scaled / 1000, unit + 1);
+        var format = unit == 0 || scaled >= 99.95 ? "0" : "0.0";
+        return $"{scaled.ToString(format, CultureInfo.InvariantCulture)} {ByteUnits[unit]}";
+    }
+
+    /// <summary>As <c>3.2 ms</c>, <c>1.2 s</c>, <c>12 min</c>, <c>3 h</c>, <c>5 d</c>.</summary>
+    public static string Duration(TimeSpan value)
+    {
+        var (number, unit) = value switch
+        {
+            { TotalMilliseconds: < 999.5 } => (value.TotalMilliseconds, "ms"),
+            { TotalSeconds: < 59.5 } => (value.TotalSeconds, "s"),
+            { TotalMinutes: < 59.5 } => (value.TotalMinutes, "min"),
+            { TotalHours: < 47.5 } => (value.TotalHours, "h"),
+            _ => (value.TotalDays, "d"),
+        };
+        return $"{number.ToString(number < 9.95 && unit is "ms" or "s" ? "0.0" : "0", CultureInfo.InvariantCulture)} {unit}";
+    }
+
+    /// <summary>How long before now, as <c>3 min ago</c>.</summary>
+    public static string Ago(DateTimeOffset moment, TimeProvider time)
+    {
+        var age = time.GetUtcNow() - moment;
+        return age < TimeSpan.FromSeconds(1) ? "now"
+            : $"{Duration(TimeSpan.FromSeconds(Math.Floor(age.TotalSeconds))).Replace(".0", "", StringComparison.Ordinal)} ago";
+    }
+}

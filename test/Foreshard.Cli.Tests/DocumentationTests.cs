@@ -1,0 +1,104 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Foreshard.Cli.Commands;
+
+namespace Foreshard.Cli.Tests;
+
+/// <summary><c>docs/cli.md</c> says what the command does: every command, every option, every property, and examples that ran.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string Text = File.ReadAllText(Path.Combine(Root(), "docs", "cli.md"));
+
+    [Fact]
+    public void Every_command_has_its_chapter_with_an_example_and_no_other_does()
+    {
+        var commands = CommandTree.All().Where(command => command.Subcommands.Count == 0).ToList();
+        var chapters = Headings().Matches(Text).Select(heading => heading.Groups[1].Value).ToList();
+
+        Assert.Equal(commands.Select(CommandTree.PathOf).Order(StringComparer.Ordinal), chapters.Order(StringComparer.Ordinal));
+        Assert.All(commands, command => Assert.Contains($"\n$ {CommandTree.PathOf(command)} ", Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_argument_option_and_exit_code_is_named()
+    {
+        var commands = CommandTree.All();
+
+        Assert.All(commands.SelectMany(command => command.Options).Where(option => !option.Recursive && option.Name != "--version"), option =>
+            Assert.Contains(option.Name, Text, StringComparison.Ordinal));
+        Assert.All(commands.SelectMany(command => command.Arguments), argument => Assert.Contains(argument.Name, Text, StringComparison.Ordinal));
+        Assert.All(ExitCode.All, code => Assert.Contains($"| {code.Code} | {code.Meaning} |", Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_property_of_json_is_named()
+    {
+        var reports = typeof(CheckReport).Assembly.GetTypes().Where(type => type.Name.EndsWith("Report", StringComparison.Ordinal) && !type.IsAbstract);
+        var names = reports
+            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+            .ToHashSet();
+
+        Assert.True(names.Count > 40);
+        Assert.All(names, name => Assert.Contains($"`{name}`", Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Examples_print_what_the_document_shows()
+    {
+        using var shell = new Shell();
+        WriteFiles(shell);
+
+        foreach (Match example in Examples().Matches(Text))
+        {
+            var command = example.Groups["command"].Value;
+            var shown = await shell.RunAsync(command);
+            Assert.Equal(Masked(example.Groups["output"].Value), Masked(shown.Output + shown.Error));
+            if (command.StartsWith("init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
+        }
+    }
+
+    private static void WriteFiles(Shell shell)
+    {
+        string[] names = ["foreshard.json", "schema.sql", "draft.sql", "authors.sql"];
+        foreach (var (name, file) in names.Zip(Files().Matches(Text))) shell.Write(name, file.Groups[1].Value);
+    }
+
+    /// <summary>Without what differs from run to run: times, sizes, and the blanks that tables are filled with.</summary>
+    private static string Masked(string text)
+    {
+        text = Numbers().Replace(text, "#");
+        text = Ages().Replace(text, "#");
+        text = Lines().Replace(text, "-");
+        return Blanks().Replace(text, " ").Trim();
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Foreshard.slnx"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"^## `(foreshard [a-z ]*[a-z])\b", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"^```(?:jsonc|sql)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Files();
+
+    [GeneratedRegex(@"^\$ foreshard (?<command>[^\n]*)\n(?<output>.*?)(?=^\$ |^```)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Examples();
+
+    [GeneratedRegex(@"\d[\d.,]*( (B|kB|MB|GB|ms|s|min|h)\b)?")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"(# ago|now)$", RegexOptions.Multiline)]
+    private static partial Regex Ages();
+
+    [GeneratedRegex("─+")]
+    private static partial Regex Lines();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
+}

@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Foreshard.Cli.Output;
+using Foreshard.Sessions;
+using Foreshard.Sqlite;
+
+namespace Foreshard.Cli.Tests;
+
+/// <summary>What a command printed and how it ended.</summary>
+internal sealed record Printed(int Code, string Output, string Error)
+{
+    public JsonNode Json => JsonNode.Parse(Output)!;
+
+    public Printed Expect(int code)
+    {
+        Assert.True(Code == code, $"Exit code {Code}, expected {code}.\n{Output}\n{Error}");
+        Assert.DoesNotContain("   at Foreshard", Output + Error, StringComparison.Ordinal);
+        return this;
+    }
+}
+
+/// <summary>A folder of its own, deleted afterwards, in which commands run: with a schema file, a script, and room for a store.</summary>
+internal sealed class Shell : IDisposable
+{
+    public const string Declaration = """
+        {
+          "entities": {
+            "customer": {
+              "key": "integer", "root": "customers", "rootKey": "id", "keyColumn": "customer_id",
+              "group": { "column": "region", "by": "segment" }, "splittable": true,
+            },
+            "sensor": {
+              "key": "text", "root": "sensors", "keyColumn": "sensor",
+              "group": { "column": "day", "by": "date" }, "splittable": true,
+            },
+            "tariff": { "key": "integer", "root": "tariffs", "keyColumn": "tariff_id" },
+          },
+          "references": ["countries"],
+        }
+        """;
+
+    public const string Script = """
+        CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+        CREATE TABLE customers (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, country TEXT REFERENCES countries (code));
+        CREATE TABLE notes (customer_id INTEGER NOT NULL REFERENCES customers (id), id INTEGER NOT NULL, text TEXT NOT NULL,
+          PRIMARY KEY (customer_id, id));
+        CREATE TABLE orders (customer_id INTEGER NOT NULL REFERENCES customers (id), region TEXT NOT NULL, id INTEGER NOT NULL,
+          total INTEGER NOT NULL, PRIMARY KEY (customer_id, region, id));
+        CREATE TABLE sensors (sensor TEXT PRIMARY KEY NOT NULL);
+        CREATE TABLE readings (sensor TEXT NOT NULL, day TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (sensor, day));
+        CREATE TABLE tariffs (tariff_id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+        """;
+
+    /// <summary>Breaks several rules.</summary>
+    public const string BadScript = """
+        CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+        CREATE TABLE customers (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), region TEXT NOT NULL);
+        """;
+
+    public Shell()
+    {
+        Directory.CreateDirectory(Folder);
+        Write("foreshard.json", Declaration);
+        Write("schema.sql", Script);
+        Write("bad.sql", BadScript);
+    }
+
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), "foreshard-tests", Guid.NewGuid().ToString("N"));
+
+    public string Store => Path.Combine(Folder, "shop");
+
+    /// <summary>A shell with a store of three partitions and 16 buckets, and customer 42 in it.</summary>
+    public static async Task<Shell> WithStoreAsync(int orders = 20)
+    {
+        var shell = new Shell();
+        (await shell.RunAsync("init shop --schema foreshard.json --sql schema.sql --partitions 3 --buckets 16")).Expect(ExitCode.Done);
+        await shell.AddCustomerAsync(42, orders);
+        return shell;
+    }
+
+    public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
+
+    /// <summary>Runs a command; words that name something in the folder are understood as if it were the current one.</summary>
+    public async Task<Printed> RunAsync(string command, int width = 120, CancellationToken cancellationToken = default)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var terminal = new Terminal(output, error, width, isInteractive: false, TimeProvider.System);
+        var code = await Program.RunAsync(Words(command), terminal, cancellationToken);
+        return new Printed(code, Short(output), Short(error));
+    }
+
+    public string[] Words(string command) =>
+    [
+        .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => word is "shop" or "nowhere" || File.Exists(Path.Combine(Folder, word)) ? Path.Combine(Folder, word) : word),
+    ];
+
+    public Task<EntityStore> OpenAsync() => EntityStore.OpenAsync(Store);
+
+    /// <summary>A customer with a note and so many orders in each of two regions.</summary>
+    public async Task AddCustomerAsync(long id, int orders)
+    {
+        await using var store = await OpenAsync();
+        var customer = store.Schema["customer"].Key(id);
+        await store.ExecuteAsync(customer, default, $"INSERT INTO customers (id, name) VALUES ({id}, 'c{id}')");
+        await store.ExecuteAsync(customer, default, $"INSERT INTO notes VALUES ({id}, 1, 'first')");
+        foreach (var region in new[] { "eu", "us" })
+        {
+            await store.ExecuteAsync(customer, region, $"""
+                WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {orders})
+                INSERT INTO orders SELECT {id}, '{region}', i, i * 10 FROM n
+                """);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private string Short(StringWriter text) => text.ToString().Replace(Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+}
