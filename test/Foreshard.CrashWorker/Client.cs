@@ -168,7 +168,7 @@ internal sealed class Client
     }
 
     /// <summary>A number that no other client or run makes: run, client and the client's own count, in digits of their own.</summary>
-    private long Serial() => (run * 10_000_000_000) + (number * 1_000_000_000) + serial;
+    private long Serial() => (run * 10_000_000_000) + (number * 1_000_000_000L) + serial;
 
     private void Violates(string what) => journal.Write(Journal.Violation, $"client {name}: {what}");
 

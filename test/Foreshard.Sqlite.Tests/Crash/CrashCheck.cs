@@ -178,7 +178,8 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
     private static List<string> Union(IReadOnlyList<PartitionContents> partitions, string sql) => [.. partitions.SelectMany(partition => partition.Texts(sql))];
 
     private static void Twice(List<string> found, string what, List<string> findings) => findings.AddRange(
-        found.GroupBy(one => one, StringComparer.Ordinal).Where(same => same.Count() > 1).Take(5).Select(same => $"{what} {same.Key} is there {same.Count()} times"));
+        found.GroupBy(one => one, StringComparer.Ordinal).Where(same => same.Count() > 1).Take(5)
+            .Select(same => $"{what} {same.Key} is there {same.Count()} times"));
 
     private static void Missing(IEnumerable<string> expected, IEnumerable<string> found, string what, List<string> findings) =>
         findings.AddRange(expected.Except(found, StringComparer.Ordinal).Take(5).Select(one => $"{what} {one} is missing"));
