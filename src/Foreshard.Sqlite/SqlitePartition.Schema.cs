@@ -19,7 +19,9 @@ internal sealed partial class SqlitePartition
             PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
             using var transaction = connection.BeginTransaction();
             if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is not null) return;
+            var ours = DropTriggers(connection, transaction);
             RunScript(connection, transaction, version, sql, authorizer);
+            RestoreTriggers(connection, transaction, ours);
             PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
             accept?.Invoke(SqliteCatalogue.Read(connection));
             transaction.Commit();
@@ -82,6 +84,26 @@ internal sealed partial class SqlitePartition
         connection.Authorizer.AllowEnd();
         PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
         transaction.Commit();
+    }
+
+    /// <summary>
+    /// A script may rebuild tables and change their rows, on every partition alike: our triggers are out of its way meanwhile.
+    /// </summary>
+    private static List<(string Table, string Sql)> DropTriggers(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        var triggers = PartitionTables.Rows(
+            connection,
+            "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'foreshard\\_%' ESCAPE '\\'",
+            reader => (Name: reader.GetString(0), Table: reader.GetString(1), Sql: reader.GetString(2)),
+            transaction);
+        foreach (var (name, _, _) in triggers) PartitionFiles.Execute(connection, $"DROP TRIGGER {Sql.Name(name)}", transaction);
+        return [.. triggers.Select(trigger => (trigger.Table, trigger.Sql))];
+    }
+
+    /// <summary>Sessions that go on before the new layout is in use are checked and logged as before.</summary>
+    private static void RestoreTriggers(SqliteConnection connection, SqliteTransaction transaction, List<(string Table, string Sql)> triggers)
+    {
+        foreach (var (_, sql) in triggers.Where(trigger => Exists(connection, trigger.Table, transaction))) PartitionFiles.Execute(connection, sql, transaction);
     }
 
     private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)

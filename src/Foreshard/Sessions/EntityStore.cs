@@ -26,6 +26,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     private readonly SemaphoreSlim coreTurn = new(1, 1);
     private readonly SemaphoreSlim schemaTurn = new(1, 1);
     private volatile StoreLayout? layout;
+    private bool isDisposed;
 
     private EntityStore(
         StoreSchema schema, IMappingStore mapping, MappingReplica replica, PartitionSet partitions, StoreOptions options, bool isReadOnly, IAsyncDisposable? ownership)
@@ -101,6 +102,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true)) return;
         await replica.DisposeAsync().ConfigureAwait(false);
         await partitions.DisposeAsync().ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
