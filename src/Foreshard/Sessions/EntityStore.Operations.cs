@@ -108,7 +108,8 @@ public sealed partial class EntityStore
             throw new MoveRefusedException(MoveRefusal.NotSplittable, $"Entities of '{entity.Type}' can't be split: the type is not declared as splittable.");
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
-        var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)!;
+        var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)
+            ?? throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{entity} has just been put back into its bucket.");
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
