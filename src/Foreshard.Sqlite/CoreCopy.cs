@@ -4,26 +4,15 @@ using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite;
 
-/// <summary>Core rows of a split entity applied to a copy, inside an open transaction, foreign keys looked at.</summary>
-internal sealed class CoreCopy : ICoreCopy
+/// <summary>Applies core rows of a split entity to a copy, inside an open transaction, foreign keys looked at.</summary>
+internal static class CoreCopy
 {
-    private readonly SqliteConnection connection;
-    private readonly SqliteTransaction transaction;
-    private readonly IDisposable turn;
-
-    private CoreCopy(SqliteConnection connection, SqliteTransaction transaction, IDisposable turn)
-    {
-        this.connection = connection;
-        this.transaction = transaction;
-        this.turn = turn;
-    }
-
     /// <param name="partition">Where the copy is.</param>
     /// <param name="turn">The right to write, which the copy gives back at its end.</param>
     /// <param name="entity">Whose they are.</param>
     /// <param name="changes">Rows as they are at the home.</param>
     /// <param name="captures">Moves under way that must hear of the rows: no trigger fires here, lest the application's run twice.</param>
-    public static CoreCopy Begin(SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
+    public static PreparedWrite Begin(SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
     {
         // Foreign keys off: what they did at the home is among the changes. So no delete cascades here, and rows may be deleted and
         // inserted again, which lets two of them swap a unique value.
@@ -36,27 +25,13 @@ internal sealed class CoreCopy : ICoreCopy
             foreach (var table in changes.Tables) Insert(connection, transaction, table);
             foreach (var capture in captures) capture.Note(connection, transaction, changes);
             if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes)) throw new CoreRowsReferencedException(partition.Name);
-            return new CoreCopy(connection, transaction, turn);
+            return new PreparedWrite(partition, transaction, connection, turn);
         }
         catch
         {
             connection.Dispose();
             throw;
         }
-    }
-
-    public ValueTask CommitAsync(CancellationToken cancellationToken)
-    {
-        transaction.Commit();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        transaction.Dispose();
-        connection.Dispose();
-        turn.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private static void Insert(SqliteConnection connection, SqliteTransaction transaction, CoreTableChanges changes)

@@ -26,6 +26,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     private readonly SemaphoreSlim coreTurn = new(1, 1);
     private readonly SemaphoreSlim schemaTurn = new(1, 1);
     private volatile StoreLayout? layout;
+    private bool isDisposed;
 
     /// <summary>The declaration that the tables were last found to obey: moves go by it while <see cref="Schema"/> waits for its script.</summary>
     private StoreSchema? kept;
@@ -108,6 +109,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true)) return;
         await replica.DisposeAsync().ConfigureAwait(false);
         await partitions.DisposeAsync().ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
