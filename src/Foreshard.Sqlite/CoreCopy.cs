@@ -1,9 +1,10 @@
 using Foreshard.Partitions;
+using Foreshard.Schema;
 using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite;
 
-/// <summary>Core rows of a split entity applied to a copy, inside an open transaction with its foreign keys checked.</summary>
+/// <summary>Core rows of a split entity applied to a copy, inside an open transaction, foreign keys looked at.</summary>
 internal sealed class CoreCopy : ICoreCopy
 {
     private readonly SqliteConnection connection;
@@ -19,21 +20,22 @@ internal sealed class CoreCopy : ICoreCopy
 
     /// <param name="partition">Where the copy is.</param>
     /// <param name="turn">The right to write, which the copy gives back at its end.</param>
+    /// <param name="entity">Whose they are.</param>
     /// <param name="changes">Rows as they are at the home.</param>
     /// <param name="captures">Moves under way that must hear of the rows: no trigger fires here, lest the application's run twice.</param>
-    public static CoreCopy Begin(SqlitePartition partition, IDisposable turn, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
+    public static CoreCopy Begin(SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
     {
-        var connection = partition.Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: true, triggers: false);
+        // Foreign keys off: what they did at the home is among the changes. So no delete cascades here, and rows may be deleted and
+        // inserted again, which lets two of them swap a unique value.
+        var connection = partition.Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false, triggers: false);
         try
         {
             PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
             var transaction = connection.BeginTransaction();
-            PartitionFiles.Execute(connection, "PRAGMA defer_foreign_keys = ON", transaction);
-            foreach (var table in changes.Tables) Upsert(connection, transaction, table);
-            foreach (var table in changes.Tables.Reverse()) Delete(connection, transaction, table);
+            foreach (var table in changes.Tables) Delete(connection, transaction, table);
+            foreach (var table in changes.Tables) Insert(connection, transaction, table);
             foreach (var capture in captures) capture.Note(connection, transaction, changes);
-            if (Native.TakeStatus(connection.Handle!.DangerousGetHandle(), Native.StatusDeferredForeignKeys) != 0)
-                throw new CoreRowsReferencedException(partition.Name);
+            if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes)) throw new CoreRowsReferencedException(partition.Name);
             return new CoreCopy(connection, transaction, turn);
         }
         catch
@@ -57,19 +59,14 @@ internal sealed class CoreCopy : ICoreCopy
         return ValueTask.CompletedTask;
     }
 
-    private static void Upsert(SqliteConnection connection, SqliteTransaction transaction, CoreTableChanges changes)
+    private static void Insert(SqliteConnection connection, SqliteTransaction transaction, CoreTableChanges changes)
     {
         if (changes.Rows.IsEmpty) return;
         var table = changes.Table;
-        var others = table.Columns.Except(table.PrimaryKey, StringComparer.Ordinal).ToList();
-        var action = others.Count == 0
-            ? "NOTHING"
-            : "UPDATE SET " + string.Join(", ", others.Select(column => $"{Sql.Name(column)} = excluded.{Sql.Name(column)}"));
         using var command = Prepare(
             connection,
             transaction,
-            $"INSERT INTO {Sql.Name(table.Name)} ({Sql.Names(table.Columns)}) VALUES ({Parameters(table.Columns.Length)}) "
-            + $"ON CONFLICT ({Sql.Names(table.PrimaryKey)}) DO {action}",
+            $"INSERT INTO {Sql.Name(table.Name)} ({Sql.Names(table.Columns)}) VALUES ({Parameters(table.Columns.Length)})",
             table.Columns.Length);
         foreach (var row in changes.Rows) Run(command, row);
     }
@@ -77,23 +74,50 @@ internal sealed class CoreCopy : ICoreCopy
     private static void Delete(SqliteConnection connection, SqliteTransaction transaction, CoreTableChanges changes)
     {
         var table = changes.Table;
-        var positions = table.PrimaryKey.Select(column => table.Columns.IndexOf(column)).ToList();
-        var present = changes.Rows.Select(row => string.Join('\0', positions.Select(position => KeyText(row[position])))).ToHashSet(StringComparer.Ordinal);
         using var command = Prepare(
             connection,
             transaction,
             $"DELETE FROM {Sql.Name(table.Name)} WHERE "
             + string.Join(" AND ", table.PrimaryKey.Select((column, position) => $"{Sql.Name(column)} = $p{position}")),
             table.PrimaryKey.Length);
-        foreach (var key in changes.Keys.Where(key => !present.Contains(string.Join('\0', key.Select(KeyText))))) Run(command, key);
+        foreach (var key in changes.Keys) Run(command, key);
     }
 
-    private static string KeyText(object? value) => value switch
+    /// <summary>
+    /// Whether rows of the entity here refer to core rows that are no longer: only what was deleted can be missed, or what changed in
+    /// columns other than the primary key if these are referred to.
+    /// </summary>
+    private static bool LeavesDangling(
+        SqliteConnection connection, SqliteTransaction transaction, StoreLayout layout, EntityKey entity, CoreChanges changes)
     {
-        byte[] bytes => "x" + Convert.ToHexString(bytes),
-        null => "",
-        _ => value.GetType().Name[0] + Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture),
-    };
+        foreach (var child in layout.Of(entity.Type)!.Tables)
+        {
+            foreach (var foreignKey in ForeignKeys(connection, transaction, child).GroupBy(column => column.Id))
+            {
+                var parent = changes.Tables.FirstOrDefault(table => string.Equals(table.Table.Name, foreignKey.First().Parent, StringComparison.OrdinalIgnoreCase));
+                if (parent is null or { Keys.IsEmpty: true }) continue;
+                var pairs = foreignKey.Select((column, position) => (Child: "c." + Sql.Name(column.From), Parent: column.To ?? parent.Table.PrimaryKey[position])).ToList();
+                var isByKey = pairs.All(pair => parent.Table.PrimaryKey.Contains(pair.Parent, StringComparer.OrdinalIgnoreCase));
+                if (isByKey && parent.Keys.Length == parent.Rows.Length) continue;
+                var dangling = PartitionFiles.Scalar(
+                    connection,
+                    $"SELECT 1 FROM {Sql.Name(child.Name)} c WHERE c.{Sql.Name(child.KeyColumn)} = {Sql.Key(entity, child.KeyForm)} "
+                    + $"AND {string.Join(" AND ", pairs.Select(pair => pair.Child + " IS NOT NULL"))} AND NOT EXISTS (SELECT 1 FROM {Sql.Name(parent.Table.Name)} p "
+                    + $"WHERE {string.Join(" AND ", pairs.Select(pair => $"p.{Sql.Name(pair.Parent)} = {pair.Child}"))}) LIMIT 1",
+                    transaction);
+                if (dangling is not null) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static List<(long Id, string Parent, string From, string? To)> ForeignKeys(SqliteConnection connection, SqliteTransaction transaction, TableLayout table) =>
+        PartitionTables.Rows(
+            connection,
+            $"SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list({Sql.Text(table.Name)}) ORDER BY id, seq",
+            reader => (reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3)),
+            transaction);
 
     private static string Parameters(int count) => string.Join(", ", Enumerable.Range(0, count).Select(position => $"$p{position}"));
 

@@ -10,7 +10,6 @@ internal static unsafe partial class Native
 {
     public const int StatusCacheHit = 7;
     public const int StatusCacheMiss = 8;
-    public const int StatusDeferredForeignKeys = 10;
 
     public const int ConfigEnableTrigger = 1003;
 

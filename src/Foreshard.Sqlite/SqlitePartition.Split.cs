@@ -25,7 +25,7 @@ internal sealed partial class SqlitePartition
         var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return CoreCopy.Begin(this, turn, changes, captures.Where(capture => capture.Includes(entity)).ToList());
+            return CoreCopy.Begin(this, turn, entity, changes, captures.Where(capture => capture.Includes(entity)).ToList());
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is not 19)
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 using Foreshard.Sqlite;
+using Spectre.Console;
 
 namespace Foreshard.Cli.Tests;
 
@@ -81,11 +82,12 @@ internal sealed class Shell : IDisposable
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
 
     /// <summary>Runs a command; words that name something in the folder are understood as if it were the current one.</summary>
-    public async Task<Printed> RunAsync(string command, int width = 120, CancellationToken cancellationToken = default)
+    public async Task<Printed> RunAsync(
+        string command, int width = 120, AnsiSupport ansi = AnsiSupport.No, CancellationToken cancellationToken = default)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal(output, error, width, isInteractive: false, TimeProvider.System);
+        var terminal = new Terminal(output, error, width, ansi, TimeProvider.System);
         var code = await Program.RunAsync(Words(command), terminal, cancellationToken);
         return new Printed(code, Short(output), Short(error));
     }

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Foreshard.Cli.Output;
+using Spectre.Console;
 
 namespace Foreshard.Cli.Tests;
 
-public sealed class UsageTests
+public sealed partial class UsageTests
 {
     public static TheoryData<string> Commands => [.. CommandTree.All().Select(CommandTree.PathOf)];
 
@@ -103,6 +105,26 @@ public sealed class UsageTests
         Assert.Contains("p2.db", (await shell.RunAsync("status shop")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("check shop", ExitCode.Done)]
+    [InlineData("check --schema foreshard.json --sql bad.sql", ExitCode.Found)]
+    [InlineData("status shop", ExitCode.Done)]
+    [InlineData("verify shop", ExitCode.Done)]
+    public async Task A_terminal_shows_the_same_in_colour(string command, int code)
+    {
+        using var shell = await Shell.WithStoreAsync(orders: 1);
+
+        var plain = (await shell.RunAsync(command, width: 80)).Expect(code).Output;
+        var coloured = (await shell.RunAsync(command, width: 80, AnsiSupport.Yes)).Expect(code).Output;
+
+        Assert.DoesNotContain('\e', plain);
+        var lines = Colour().Replace(coloured, "").Split('\n').Select(line => line.TrimEnd());
+        Assert.Equal(plain.TrimEnd(), string.Join('\n', lines).TrimEnd());
+    }
+
+    [GeneratedRegex(@"\e\[[0-9;]*m")]
+    private static partial Regex Colour();
+
     [Fact]
     public void Only_verbose_shows_what_nobody_expected()
     {
@@ -137,7 +159,7 @@ internal static class CommandTree
     public static IReadOnlyList<Command> All()
     {
         using var nowhere = new StringWriter();
-        return [.. Below(new ForeshardCommand(new Terminal(nowhere, nowhere, 80, isInteractive: false, TimeProvider.System)))];
+        return [.. Below(new ForeshardCommand(new Terminal(nowhere, nowhere, 80, AnsiSupport.No, TimeProvider.System)))];
     }
 
     public static string PathOf(Command command) =>

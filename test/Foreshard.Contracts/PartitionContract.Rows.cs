@@ -11,7 +11,7 @@ public abstract partial class PartitionContract
     public async Task Core_changes_reach_a_copy_only_when_committed()
     {
         var (home, copy) = await MakeSplitAsync();
-        var changes = await ChangeCoreAsync(home, 1, "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
+        var changes = await ChangeCoreAsync(home, 1, commit: false, "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
 
         await using (var dropped = await copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None)) Assert.NotNull(dropped);
         Assert.Equal(["c1"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
@@ -20,9 +20,7 @@ public abstract partial class PartitionContract
 
         Assert.Equal(["new"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
         Assert.Equal(["first", "second"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes ORDER BY id"));
-        await RunAsync(
-            home, Unit(5, home), 1, SessionScope.Whole, null,
-            "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
+        await ChangeCoreAsync(home, 1, commit: true, "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
         Assert.Equal(await home.DigestCoreAsync(Customer(1), CancellationToken.None), await copy.DigestCoreAsync(Customer(1), CancellationToken.None));
     }
 
@@ -31,7 +29,7 @@ public abstract partial class PartitionContract
     {
         var (home, copy) = await MakeSplitAsync();
         await RunAsync(home, Unit(5, home), 1, SessionScope.Group, "eu", "DELETE FROM orders WHERE customer_id = 1");
-        var changes = await ChangeCoreAsync(home, 1, "DELETE FROM notes WHERE customer_id = 1");
+        var changes = await ChangeCoreAsync(home, 1, commit: false, "DELETE FROM notes WHERE customer_id = 1");
 
         var refused = await Assert.ThrowsAsync<CoreRowsReferencedException>(() => copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None).AsTask());
 
@@ -44,7 +42,7 @@ public abstract partial class PartitionContract
     public async Task The_log_of_core_changes_lasts_until_it_is_cleared()
     {
         var (home, _) = await MakeSplitAsync();
-        await RunAsync(home, Unit(5, home), 1, SessionScope.Whole, null, "UPDATE notes SET text = 'b' WHERE customer_id = 1 AND id = 1");
+        await ChangeCoreAsync(home, 1, commit: true, "UPDATE notes SET text = 'b' WHERE customer_id = 1 AND id = 1");
 
         home = await ReopenAsync(home);
 
@@ -65,9 +63,9 @@ public abstract partial class PartitionContract
         var (home, _) = await MakeSplitAsync();
         await AddAsync(home, Unit(5, home), 2, 1, "eu");
         await home.SetSplitEntitiesAsync([Customer(1), Customer(2)], CancellationToken.None);
-        await RunAsync(home, Unit(5, home), 1, SessionScope.Whole, null, "UPDATE notes SET text = 'left' WHERE customer_id = 1");
+        await ChangeCoreAsync(home, 1, commit: true, "UPDATE notes SET text = 'left' WHERE customer_id = 1");
 
-        var changes = await ChangeCoreAsync(home, 2, "UPDATE customers SET name = 'mine' WHERE id = 2");
+        var changes = await ChangeCoreAsync(home, 2, commit: false, "UPDATE customers SET name = 'mine' WHERE id = 2");
 
         var changed = Assert.Single(changes.Tables, table => !table.Keys.IsEmpty);
         Assert.Equal("customers", changed.Table.Name);
@@ -78,7 +76,7 @@ public abstract partial class PartitionContract
     public async Task A_session_that_rolls_back_leaves_no_core_log()
     {
         var (home, _) = await MakeSplitAsync();
-        await using (var session = await BeginAsync(home, Unit(5, home), 1, SessionScope.Whole)) await ExecuteAsync(session, "UPDATE customers SET name = 'x' WHERE id = 1");
+        await ChangeCoreAsync(home, 1, commit: false, "UPDATE customers SET name = 'x' WHERE id = 1");
 
         Assert.Empty(await home.ReadCoreLogAsync(CancellationToken.None));
     }
@@ -152,11 +150,15 @@ public abstract partial class PartitionContract
         return (home, copy);
     }
 
-    /// <summary>What a session on the whole entity changed, which is then rolled back.</summary>
-    private static async Task<CoreChanges> ChangeCoreAsync(IPartition home, long customer, params string[] statements)
+    /// <summary>What a session on the whole of a split entity changed.</summary>
+    private static async Task<CoreChanges> ChangeCoreAsync(IPartition home, long customer, bool commit, params string[] statements)
     {
-        await using var session = await BeginAsync(home, Unit(5, home), customer, SessionScope.Whole);
+        var request = await AskAsync(home, Unit(5, home), customer, SessionScope.Whole, arms: [new UnionArm(home, AllOf(customer) with { WithCore = false })]);
+        var admission = await home.AdmitAsync(request, CancellationToken.None);
+        await using var session = admission.Session!;
         foreach (var sql in statements) await ExecuteAsync(session, sql);
-        return await session.ReadCoreChangesAsync(CancellationToken.None);
+        var changes = await session.ReadCoreChangesAsync(CancellationToken.None);
+        if (commit) await session.CommitAsync(CancellationToken.None);
+        return changes;
     }
 }

@@ -106,7 +106,8 @@ public abstract partial class PartitionContract : IAsyncLifetime
         SchemaRules.Check(Schema, await partition.ReadCatalogueAsync(CancellationToken.None)).Layout!.Entities[0];
 
     private static async Task<AdmissionRequest> AskAsync(
-        IPartition partition, Placement unit, long customer, SessionScope scope, string? region = null, TimeSpan? wait = null, IUnitHold? hold = null) => new()
+        IPartition partition, Placement unit, long customer, SessionScope scope, string? region = null, TimeSpan? wait = null, IUnitHold? hold = null,
+        ImmutableArray<UnionArm>? arms = null) => new()
     {
         Unit = unit,
         Entity = Customer(customer),
@@ -114,6 +115,7 @@ public abstract partial class PartitionContract : IAsyncLifetime
         Scope = scope,
         Group = region is null ? default : GroupKey.Of(region),
         Hold = hold,
+        Union = arms ?? [],
         WaitLimit = wait ?? Soon,
     };
 

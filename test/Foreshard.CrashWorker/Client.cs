@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Foreshard.Sessions;
 
 namespace Foreshard.CrashWorker;
@@ -10,6 +9,7 @@ internal sealed class Client
     private readonly EntityStore store;
     private readonly Journal journal;
     private readonly Random random;
+    private readonly long run;
     private readonly int number;
     private readonly string name;
     private readonly Dictionary<(long Bank, string Region), long> counters = [];
@@ -22,7 +22,8 @@ internal sealed class Client
         this.store = store;
         this.journal = journal;
         this.number = number;
-        name = $"{arguments.Run}-{number}";
+        run = arguments.Run;
+        name = $"{run}-{number}";
         random = new Random((arguments.Seed * 100) + number);
     }
 
@@ -88,7 +89,8 @@ internal sealed class Client
     {
         var line = $"ledger {name}-{++serial}";
         journal.Write(Journal.Intent, line);
-        await store.ExecuteAsync(Bank.Key(bank), region, $"INSERT INTO ledger (id, bank_id, region, client) VALUES ('{name}-{serial}', {bank}, '{region}', '{name}')");
+        await store.ExecuteAsync(
+            Bank.Key(bank), region, $"INSERT INTO ledger (id, bank_id, region, client) VALUES ('{name}-{serial}', {bank}, '{region}', '{name}')");
         journal.Write(Journal.Acknowledged, line);
         entries[(bank, region)] = entries.GetValueOrDefault((bank, region)) + 1;
     }
@@ -112,7 +114,7 @@ internal sealed class Client
         var region = newGroups.Count > 0 && random.Next(2) == 0 ? newGroups[random.Next(newGroups.Count)] : $"new-{name}-{++serial}";
         var line = $"accounts {name}-{++serial}";
         journal.Write(Journal.Intent, line);
-        var id = long.Parse(string.Create(CultureInfo.InvariantCulture, $"{name.Replace("-", "0", StringComparison.Ordinal)}0{serial}"), CultureInfo.InvariantCulture);
+        var id = Serial();
         await store.ExecuteAsync(Bank.Key(bank), region, $"INSERT INTO accounts VALUES ({bank}, '{region}', {id}, 70), ({bank}, '{region}', {-id}, -70)");
         journal.Write(Journal.Acknowledged, $"{line} {bank}/{region}/{id}");
         if (newGroups.Count < 3) newGroups.Add(region);
@@ -120,7 +122,8 @@ internal sealed class Client
 
     private async Task AddBankAsync()
     {
-        var bank = long.Parse(string.Create(CultureInfo.InvariantCulture, $"1{name.Replace("-", "0", StringComparison.Ordinal)}0{++serial}"), CultureInfo.InvariantCulture);
+        serial++;
+        var bank = Serial();
         journal.Write(Journal.Intent, $"bank {bank}");
         await store.ExecuteAsync(Bank.Key(bank), default, $"INSERT INTO banks (id) VALUES ({bank})");
         journal.Write(Journal.Acknowledged, $"bank {bank}");
@@ -132,7 +135,8 @@ internal sealed class Client
         var total = Number(session, $"SELECT sum(balance) FROM accounts WHERE bank_id = {bank} AND region = '{region}'");
         if (total != Bank.RegionTotal) Violates($"accounts of {bank} {region} amount to {total}");
         var own = Number(session, $"SELECT count(*) FROM ledger WHERE bank_id = {bank} AND region = '{region}' AND client = '{name}'");
-        if (own != entries.GetValueOrDefault((bank, region))) Violates($"{own} own entries in {bank} {region}, {entries.GetValueOrDefault((bank, region))} were acknowledged");
+        var acknowledged = entries.GetValueOrDefault((bank, region));
+        if (own != acknowledged) Violates($"{own} own entries in {bank} {region}, {acknowledged} were acknowledged");
     }
 
     private async Task ReadWholeAsync(long bank)
@@ -162,6 +166,9 @@ internal sealed class Client
         var acknowledged = entries.Where(entry => entry.Key.Bank == bank).Sum(entry => entry.Value);
         if (own != acknowledged) Violates($"{own} own entries in {bank}, {acknowledged} were acknowledged");
     }
+
+    /// <summary>A number that no other client or run makes: run, client and the client's own count, in digits of their own.</summary>
+    private long Serial() => (run * 10_000_000_000) + (number * 1_000_000_000L) + serial;
 
     private void Violates(string what) => journal.Write(Journal.Violation, $"client {name}: {what}");
 

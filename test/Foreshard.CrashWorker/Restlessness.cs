@@ -67,7 +67,8 @@ internal sealed class Restlessness(EntityStore store, Journal journal, Random ra
         switch (random.Next(100))
         {
             case < 40:
-                await Noted($"move {bank} {region} to {target}", store.MoveAsync(Bank.Key(bank), target, isSplit ? region : default(GroupKey), cancellationToken: stop));
+                var shard = isSplit ? region : default(GroupKey);
+                await Noted($"move {bank} {shard} to {target}", store.MoveAsync(Bank.Key(bank), target, shard, cancellationToken: stop));
                 break;
 
             case < 55:

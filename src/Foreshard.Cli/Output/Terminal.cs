@@ -14,17 +14,17 @@ internal sealed class Terminal
     /// <param name="output">What was asked for.</param>
     /// <param name="error">What went wrong, and progress.</param>
     /// <param name="width">Of tables and paragraphs, in characters.</param>
-    /// <param name="isInteractive">Whether a person looks on: colours, progress bars.</param>
+    /// <param name="ansi">Whether a person looks on at a terminal that can draw: then there are colours and progress bars.</param>
     /// <param name="time">Clock for waits and ages.</param>
-    public Terminal(TextWriter output, TextWriter error, int width, bool isInteractive, TimeProvider time)
+    public Terminal(TextWriter output, TextWriter error, int width, AnsiSupport ansi, TimeProvider time)
     {
         Output = output;
         Error = error;
         Width = width;
         Time = time;
-        Console = Make(output, width, isInteractive);
-        ProgressConsole = Make(error, width, isInteractive);
-        IsInteractive = isInteractive && Console.Profile.Capabilities.Ansi;
+        Console = Make(output, width, ansi);
+        ProgressConsole = Make(error, width, ansi);
+        IsInteractive = Console.Profile.Capabilities.Ansi;
     }
 
     public TextWriter Output { get; }
@@ -49,29 +49,30 @@ internal sealed class Terminal
         if (IsInteractive)
         {
             Console.Write(block);
+            if (block is Markup or Text) Console.WriteLine();
             return;
         }
 
         using var text = new StringWriter();
-        Make(text, Width, isInteractive: false).Write(block);
+        Make(text, Width, AnsiSupport.No).Write(block);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n')) Output.WriteLine(line.TrimEnd());
     }
 
     public static Terminal OfProcess()
     {
-        var isInteractive = !System.Console.IsOutputRedirected && !System.Console.IsErrorRedirected;
+        var ansi = System.Console.IsOutputRedirected || System.Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect;
         var width = System.Console.IsOutputRedirected ? WidthUnknown : Math.Max(WidthMin, System.Console.WindowWidth);
-        return new Terminal(System.Console.Out, System.Console.Error, width, isInteractive, TimeProvider.System);
+        return new Terminal(System.Console.Out, System.Console.Error, width, ansi, TimeProvider.System);
     }
 
-    private static IAnsiConsole Make(TextWriter writer, int width, bool isInteractive)
+    private static IAnsiConsole Make(TextWriter writer, int width, AnsiSupport ansi)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
-            Ansi = isInteractive ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isInteractive ? InteractionSupport.Yes : InteractionSupport.No,
+            Ansi = ansi,
+            ColorSystem = ansi == AnsiSupport.No ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = ansi == AnsiSupport.No ? InteractionSupport.No : InteractionSupport.Yes,
         });
         console.Profile.Width = width;
         console.Profile.Capabilities.Unicode = true;

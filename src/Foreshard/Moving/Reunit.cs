@@ -87,7 +87,7 @@ internal sealed class Reuniter(MovingContext context)
     public async ValueTask SplitAsync(EntityKey entity, UnitId old, IReadOnlyList<ShardScope> scopes, CancellationToken cancellationToken)
     {
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var entry = snapshot.EntryOf(entity)!;
+        var entry = EntryWith(snapshot, entity, [old]);
         var before = entry.ShardOf(old)!.Value.Placement;
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, scopes.Count, cancellationToken).ConfigureAwait(false);
         var unit = await NewUnitsAsync(scopes.Count, cancellationToken).ConfigureAwait(false);
@@ -107,8 +107,10 @@ internal sealed class Reuniter(MovingContext context)
     public async ValueTask<UnitId> MergeAsync(EntityKey entity, ImmutableArray<UnitId> old, ShardScope scope, CancellationToken cancellationToken)
     {
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var entry = snapshot.EntryOf(entity)!;
+        var entry = EntryWith(snapshot, entity, old);
         var before = old.Select(unit => entry.ShardOf(unit)!.Value.Placement).ToImmutableArray();
+        if (before.Any(placement => placement.Partition != before[0].Partition))
+            throw new MoveRefusedException(MoveRefusal.NotMergeable, $"Shards of {entity} are on several partitions; somebody has just moved one.");
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
         var unit = await NewUnitsAsync(1, cancellationToken).ConfigureAwait(false);
         var merged = new Shard(new Placement(unit, before[0].Partition, epoch), scope);
@@ -122,6 +124,12 @@ internal sealed class Reuniter(MovingContext context)
             cancellationToken).ConfigureAwait(false);
         return unit;
     }
+
+    /// <summary>The entry with those shards: an operation that ended a moment ago may have taken them.</summary>
+    private static EntityEntry EntryWith(MappingSnapshot snapshot, EntityKey entity, ImmutableArray<UnitId> shards) =>
+        snapshot.EntryOf(entity) is { } entry && shards.All(unit => entry.ShardOf(unit) is not null)
+            ? entry
+            : throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{entity} has just been given other shards.");
 
     private async ValueTask<UnitId> NewUnitsAsync(int count, CancellationToken cancellationToken) =>
         new(checked((int)await context.Store.AllocateAsync(NumberKind.Unit, count, cancellationToken).ConfigureAwait(false)));

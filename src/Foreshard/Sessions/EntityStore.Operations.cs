@@ -108,9 +108,11 @@ public sealed partial class EntityStore
             throw new MoveRefusedException(MoveRefusal.NotSplittable, $"Entities of '{entity.Type}' can't be split: the type is not declared as splittable.");
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
-        var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)!;
+        var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)
+            ?? throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{entity} has just been put back into its bucket.");
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -141,6 +143,7 @@ public sealed partial class EntityStore
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -162,6 +165,7 @@ public sealed partial class EntityStore
     {
         CheckWritable();
         await drainer.SetStateAsync(IdOf(partition), PartitionState.Active, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Operations that run and the last that ran, oldest first.</summary>
@@ -189,7 +193,19 @@ public sealed partial class EntityStore
     /// <summary>Compares the mapping table with what the partitions hold: rows in wrong places, wrong owners, differing copies.</summary>
     /// <remarks>Reads every key of every table; sessions go on. What is in an operation at that moment is left out.</remarks>
     public async Task<IReadOnlyList<Finding>> VerifyAsync(CancellationToken cancellationToken = default) =>
-        await new Verifier(moving).RunAsync(cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => new Verifier(moving).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+
+    private async Task<MoveResult> MoveUnitAsync(UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     private static ShardPlace Place(MappingSnapshot snapshot, Placement placement, ShardScope scope, bool isHome) =>
         new(placement, MovingContext.NameOf(snapshot, placement.Partition), scope, isHome);

@@ -112,7 +112,7 @@ internal static class ShardMerge
         (null, null) => 0,
         (null, _) => -1,
         (_, null) => 1,
-        (string a, string b) => string.CompareOrdinal(a, b),
+        (string a, string b) => CompareText(a, b),
         (byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b),
         (byte[], _) => 1,
         (_, byte[]) => -1,
@@ -122,4 +122,14 @@ internal static class ShardMerge
         (IComparable a, _) when a.GetType() == right.GetType() => a.CompareTo(right),
         _ => Convert.ToDouble(left, CultureInfo.InvariantCulture).CompareTo(Convert.ToDouble(right, CultureInfo.InvariantCulture)),
     };
+
+    /// <summary>By code point, which is the order of the bytes in UTF-8; UTF-16 has what needs surrogates before U+E000.</summary>
+    private static int CompareText(string left, string right)
+    {
+        var at = left.AsSpan().CommonPrefixLength(right);
+        if (at == left.Length || at == right.Length) return left.Length.CompareTo(right.Length);
+        var (a, b) = (left[at], right[at]);
+        if (char.IsSurrogate(a) == char.IsSurrogate(b)) return a.CompareTo(b);
+        return char.IsSurrogate(a) ? 1 : -1;
+    }
 }

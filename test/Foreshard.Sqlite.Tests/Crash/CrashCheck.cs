@@ -88,8 +88,10 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
     {
         var acknowledged = CrashHistory.Of("note", history.Acknowledged).ToLookup(note => note.Split(' ')[0], note => note.Split(' ')[1]);
         var intended = CrashHistory.Of("note", history.Intended).ToLookup(note => note.Split(' ')[0], note => note.Split(' ')[1]);
-        var banks = partitions.SelectMany(partition => partition.Rows("SELECT id FROM banks UNION SELECT bank_id FROM notes")).Select(row => (long)row[0]).ToHashSet();
-        Missing(Bank.Banks.Keys.Concat(CrashHistory.Of("bank", history.Acknowledged).Select(long.Parse)).Select(bank => $"{bank}"), [.. banks.Select(bank => $"{bank}")], "bank", findings);
+        var banks = partitions.SelectMany(partition => partition.Rows("SELECT id FROM banks UNION SELECT bank_id FROM notes"))
+            .Select(row => (long)row[0]).ToHashSet();
+        var expected = Bank.Banks.Keys.Select(bank => $"{bank}").Concat(CrashHistory.Of("bank", history.Acknowledged));
+        Missing(expected, banks.Select(bank => $"{bank}"), "bank", findings);
         foreach (var bank in banks.Order())
         {
             var places = store.Where(Bank.Key(bank)).Shards.Select(shard => shard.Partition).ToHashSet();
@@ -103,7 +105,8 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
                     continue;
                 }
 
-                if (versions.Count != 1 || versions[0] != notes.Count) findings.Add($"bank {bank} on {partition.Name}: versions {string.Join(',', versions)}, {notes.Count} notes");
+                if (versions.Count != 1 || versions[0] != notes.Count)
+                    findings.Add($"bank {bank} on {partition.Name}: versions {string.Join(',', versions)}, {notes.Count} notes");
                 Missing(acknowledged[$"{bank}"], notes, $"note of {bank} on {partition.Name}:", findings);
                 Missing(notes, intended[$"{bank}"], $"intent for note of {bank} on {partition.Name}:", findings);
             }
@@ -128,8 +131,9 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
     {
         foreach (var partition in partitions)
         {
-            findings.AddRange(partition.Texts("SELECT name FROM sqlite_schema WHERE name LIKE 'foreshard\\_log\\_%' ESCAPE '\\'").Select(name => $"{name} left on {partition.Name}"));
-            foreach (var log in partition.Texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'foreshard\\_core\\_%' ESCAPE '\\'"))
+            findings.AddRange(partition.Texts("SELECT name FROM sqlite_schema WHERE name GLOB 'foreshard_log_*'")
+                .Select(name => $"{name} left on {partition.Name}"));
+            foreach (var log in partition.Texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'foreshard_core_*'"))
             {
                 var keys = partition.Texts($"SELECT DISTINCT entity FROM {log}").ToList();
                 if (keys.Count > 0) findings.Add($"{log} on {partition.Name} still names {string.Join(", ", keys)}");
@@ -145,7 +149,8 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
             .Concat(map.Entries().SelectMany(entry => entry.Shards).Select(shard => shard.Placement)).ToDictionary(placement => placement.Unit);
         foreach (var placement in placements.Values)
         {
-            if (mapEpochs.TryGetValue(placement.Unit, out var before) && before > placement.Epoch) findings.Add($"{placement.Unit} fell from epoch {before} to {placement.Epoch}");
+            if (mapEpochs.TryGetValue(placement.Unit, out var before) && before > placement.Epoch)
+                findings.Add($"{placement.Unit} fell from epoch {before} to {placement.Epoch}");
             mapEpochs[placement.Unit] = placement.Epoch;
         }
 
@@ -155,13 +160,15 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
             foreach (var row in partition.Rows("SELECT unit, epoch, state FROM foreshard_owner"))
             {
                 var (unit, epoch, state) = ((long)row[0], (long)row[1], (OwnerState)(long)row[2]);
-                if (ownerEpochs.TryGetValue((partition.Name, unit), out var before) && before > epoch) findings.Add($"u{unit} on {partition.Name} fell from epoch {before} to {epoch}");
+                if (ownerEpochs.TryGetValue((partition.Name, unit), out var before) && before > epoch)
+                    findings.Add($"u{unit} on {partition.Name} fell from epoch {before} to {epoch}");
                 ownerEpochs[(partition.Name, unit)] = epoch;
                 if (state == OwnerState.Moved) continue;
                 var id = new UnitId((int)unit);
                 var isRight = state == OwnerState.Active && placements.TryGetValue(id, out var placement) && placement.Epoch == epoch
                     && map.PartitionOf(placement.Partition)!.Name == partition.Name;
-                if (!isRight || !active.Add(id)) findings.Add($"u{unit} on {partition.Name} is {state} at epoch {epoch}, the map has {placements.GetValueOrDefault(id)}");
+                if (!isRight || !active.Add(id))
+                    findings.Add($"u{unit} on {partition.Name} is {state} at epoch {epoch}, the map has {placements.GetValueOrDefault(id)}");
             }
         }
 
@@ -171,7 +178,8 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
     private static List<string> Union(IReadOnlyList<PartitionContents> partitions, string sql) => [.. partitions.SelectMany(partition => partition.Texts(sql))];
 
     private static void Twice(List<string> found, string what, List<string> findings) => findings.AddRange(
-        found.GroupBy(one => one, StringComparer.Ordinal).Where(same => same.Count() > 1).Take(5).Select(same => $"{what} {same.Key} is there {same.Count()} times"));
+        found.GroupBy(one => one, StringComparer.Ordinal).Where(same => same.Count() > 1).Take(5)
+            .Select(same => $"{what} {same.Key} is there {same.Count()} times"));
 
     private static void Missing(IEnumerable<string> expected, IEnumerable<string> found, string what, List<string> findings) =>
         findings.AddRange(expected.Except(found, StringComparer.Ordinal).Take(5).Select(one => $"{what} {one} is missing"));

@@ -79,7 +79,8 @@ public sealed class ZombieTests
 
         // The next move has the unit frozen when the zombie goes on.
         var nextPause = pauses.At(MoveStep.Frozen, passing: shop.Store.Where(Shop.Customer(42)).IsIsolated ? 0 : 1);
-        var next = Task.Run(() => shop.Store.MoveAsync(Shop.Customer(42), Other(shop), shop.Store.Where(Shop.Customer(42)).Shards.Count > 1 ? "eu" : default(GroupKey)));
+        var shard = shop.Store.Where(Shop.Customer(42)).Shards.Count > 1 ? "eu" : default(GroupKey);
+        var next = Task.Run(() => shop.Store.MoveAsync(Shop.Customer(42), Other(shop), shard));
         await nextPause.Reached.WaitAsync(Patience, TimeProvider.System);
         zombiePause.Resume();
         await Task.WhenAny(zombie, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
@@ -98,8 +99,8 @@ public sealed class ZombieTests
     private static async Task<int> TakeOverAsync(EntityStore store)
     {
         var context = store.Moving;
-        var (finished, undone) = await new Recovery(new MovingContext(context.Store, context.Partitions, () => context.Layout, context.Options, context.Time, null))
-            .RunAsync(CancellationToken.None);
+        var other = new MovingContext(context.Store, context.Partitions, () => context.Layout, context.Options, context.Time, null);
+        var (finished, undone) = await new Recovery(other).RunAsync(CancellationToken.None);
         return finished + undone;
     }
 
