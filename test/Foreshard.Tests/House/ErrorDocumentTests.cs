@@ -39,13 +39,13 @@ public sealed class ErrorDocumentTests
     private static IEnumerable<Finding> Missing(IEnumerable<(string Name, Finding Finding)> found, string document) =>
         found.Where(one => !document.Contains($"`{one.Name}`", StringComparison.Ordinal)).Select(one => one.Finding);
 
-    private static IEnumerable<(string Name, Finding Finding)> PublicExceptions(IEnumerable<RepositoryFile> files) => MustBeSome(
+    private static List<(string Name, Finding Finding)> PublicExceptions(IReadOnlyList<RepositoryFile> files) => MustBeSome(
         from file in files
         from type in file.TopLevelTypes.OfType<ClassDeclarationSyntax>()
         where type.Modifiers.Any(SyntaxKind.PublicKeyword) && type.Identifier.Text.EndsWith("Exception", StringComparison.Ordinal)
         select (type.Identifier.Text, file.At(type, $"the exception {type.Identifier.Text}")), files);
 
-    private static IEnumerable<(string Name, Finding Finding)> MembersOf(string name, IEnumerable<RepositoryFile> files) => MustBeSome(
+    private static List<(string Name, Finding Finding)> MembersOf(string name, IReadOnlyList<RepositoryFile> files) => MustBeSome(
         from file in files
         from type in file.TopLevelTypes.OfType<EnumDeclarationSyntax>()
         where type.Identifier.Text == name
@@ -53,10 +53,10 @@ public sealed class ErrorDocumentTests
         select (member.Identifier.Text, file.At(member, $"the reason {member.Identifier.Text}")), files);
 
     /// <summary>In the repository a search that finds nothing looked in the wrong place.</summary>
-    private static List<(string Name, Finding Finding)> MustBeSome(IEnumerable<(string Name, Finding Finding)> found, IEnumerable<RepositoryFile> files)
+    private static List<(string Name, Finding Finding)> MustBeSome(IEnumerable<(string Name, Finding Finding)> found, IReadOnlyList<RepositoryFile> files)
     {
         var all = found.ToList();
-        return all.Count > 0 || files.Count() < 2 ? all : throw new InvalidOperationException("None of what should be explained was found.");
+        return all.Count > 0 || files.Count < 2 ? all : throw new InvalidOperationException("None of what should be explained was found.");
     }
 
     private static RepositoryFile Made(string text) => new("src/Foreshard/Made.cs", text);
