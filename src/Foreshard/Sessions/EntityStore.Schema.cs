@@ -37,8 +37,8 @@ public sealed partial class EntityStore
             if (scripts.Any(script => script.Version == version)) return;
             if (scripts.Count > 0 && scripts[^1].Version > version)
                 throw new ArgumentException($"The store is at schema version {scripts[^1].Version}; {version} can't follow.", nameof(version));
+            await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
             await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
-
             await DecideAsync(
                 (partition, isFirst) => partition.PrepareSchemaAsync(
                     version, sql, isFirst ? catalogue => Accept(catalogue, schema ?? Schema) : null, cancellationToken),
