@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Foreshard.Sqlite;
 
 /// <summary>Core rows of a split entity applied to a copy, inside an open transaction, foreign keys looked at.</summary>
-internal sealed class CoreCopy : ICoreCopy
+internal sealed class CoreCopy : IPreparedWrite
 {
     private readonly SqliteConnection connection;
     private readonly SqliteTransaction transaction;

@@ -59,31 +59,18 @@ internal sealed partial class SqlitePartition
         }
     }
 
-    public async ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
+    public async ValueTask<IPreparedWrite> PrepareReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
     {
-        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
-        using var connection = new PartitionConnection(this);
-        using var transaction = connection.Connection.BeginTransaction();
-        if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number >= {Sql.Number(write.Number)}", transaction) is not null)
-            return;
-        connection.Authorizer.Enter(layout.References);
+        var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var command = connection.Connection.CreateCommand();
-            command.Transaction = transaction;
-            command.CommandText = write.Sql;
-            foreach (var (name, value) in write.Arguments) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
-            command.ExecuteNonQuery();
+            return PreparedReference.Begin(this, turn, write, layout);
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode == 23 && connection.Authorizer.Violation is { } violation)
+        catch
         {
-            throw new SessionScopeException(violation, exception);
+            turn.Dispose();
+            throw;
         }
-
-        connection.Authorizer.Enter(Permit.Everything);
-        connection.Authorizer.AllowEnd();
-        PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
-        transaction.Commit();
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal sealed partial class SqlitePartition
         await AdministerAsync(SyncTriggers, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<ICoreCopy> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken)
+    public async ValueTask<IPreparedWrite> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken)
     {
         var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try

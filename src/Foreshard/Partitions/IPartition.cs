@@ -46,10 +46,10 @@ internal interface IPartition : IAsyncDisposable
     ValueTask CopyReferencesAsync(IPartition source, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Runs a statement that writes reference tables and nothing else, and records its number, in one transaction. Does nothing if that
-    /// number was recorded before.
+    /// Runs a statement that writes reference tables and nothing else, and records its number, inside an open transaction. Nothing is to be
+    /// committed if that number was recorded before.
     /// </summary>
-    ValueTask WriteReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken);
+    ValueTask<IPreparedWrite> PrepareReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken);
 
     // --- ownership ---
 
@@ -90,7 +90,7 @@ internal interface IPartition : IAsyncDisposable
     ValueTask SetSplitEntitiesAsync(IReadOnlyCollection<EntityKey> entities, CancellationToken cancellationToken);
 
     /// <summary>Applies another partition's core changes inside an open transaction, foreign keys checked.</summary>
-    ValueTask<ICoreCopy> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken);
+    ValueTask<IPreparedWrite> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken);
 
     /// <summary>Entities whose core changes are decided here but perhaps not on all copies, with those changes.</summary>
     ValueTask<IReadOnlyList<(EntityKey Entity, CoreChanges Changes)>> ReadCoreLogAsync(CancellationToken cancellationToken);
@@ -113,8 +113,8 @@ internal interface IPartition : IAsyncDisposable
     ValueTask<string> DigestCoreAsync(EntityKey entity, CancellationToken cancellationToken);
 }
 
-/// <summary>Core rows applied to a partition but not committed. Disposing without a commit rolls back.</summary>
-internal interface ICoreCopy : IAsyncDisposable
+/// <summary>Rows written to a partition but not committed; nobody else writes there meanwhile. Disposing without a commit rolls back.</summary>
+internal interface IPreparedWrite : IAsyncDisposable
 {
     ValueTask CommitAsync(CancellationToken cancellationToken);
 }

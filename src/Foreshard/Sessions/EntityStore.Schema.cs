@@ -13,7 +13,7 @@ public sealed partial class EntityStore
     private const string ReferencePrefix = "reference/";
 
     /// <summary>
-    /// Runs a schema script on every partition, once. The first partition decides: if the script fails there, or the tables then break a
+    /// Runs a schema script on every partition, once. It is tried on all of them first: if it fails on one, or the tables then break a
     /// rule, nothing was changed anywhere. A crash in the middle is made up for when the store is opened.
     /// </summary>
     /// <param name="version">Number of the version that the script makes; higher than those before. One that was applied is passed over.</param>
@@ -35,6 +35,7 @@ public sealed partial class EntityStore
             if (scripts.Count > 0 && scripts[^1].Version > version)
                 throw new ArgumentException($"The store is at schema version {scripts[^1].Version}; {version} can't follow.", nameof(version));
             await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var partition in partitions.All.Skip(1)) await TryScriptAsync(partition, version, sql, cancellationToken).ConfigureAwait(false);
 
             // On record before the first partition: if that one has it after a crash, the others get it; if not, it never was.
             await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), cancellationToken).ConfigureAwait(false);
@@ -56,6 +57,20 @@ public sealed partial class EntityStore
         finally
         {
             schemaTurn.Release();
+        }
+    }
+
+    /// <summary>Runs the script and rolls it back: what fails on the rows of one partition must not be decided on another.</summary>
+    private static async ValueTask TryScriptAsync(IPartition partition, long version, string sql, CancellationToken cancellationToken)
+    {
+        var tried = new OperationCanceledException("The script was only tried.");
+        try
+        {
+            await partition.ApplySchemaAsync(version, sql, _ => throw tried, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (ReferenceEquals(exception, tried))
+        {
+            // It runs there; and it is rolled back.
         }
     }
 
@@ -85,7 +100,7 @@ public sealed partial class EntityStore
             var write = new ReferenceWrite(number, sql, kept.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)));
             try
             {
-                await partitions.All[0].WriteReferenceAsync(write, cancellationToken).ConfigureAwait(false);
+                await WriteEverywhereAsync(write, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -93,12 +108,31 @@ public sealed partial class EntityStore
                 throw;
             }
 
-            foreach (var partition in partitions.All.Skip(1)) await partition.WriteReferenceAsync(write, CancellationToken.None).ConfigureAwait(false);
             await ForgetAsync(new RecordWrite(key, recorded.Version, null)).ConfigureAwait(false);
         }
         finally
         {
             schemaTurn.Release();
+        }
+    }
+
+    /// <summary>
+    /// On all partitions or on none, as far as anything but a crash goes: a row that is to go may be referred to on one of them. The turn for
+    /// core rows is taken because those too are written to several files, and two who do so could wait for each other.
+    /// </summary>
+    private async ValueTask WriteEverywhereAsync(ReferenceWrite write, CancellationToken cancellationToken)
+    {
+        await coreTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var prepared = new List<IPreparedWrite>();
+        try
+        {
+            foreach (var partition in partitions.All) prepared.Add(await partition.PrepareReferenceAsync(write, cancellationToken).ConfigureAwait(false));
+            foreach (var one in prepared) await one.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var one in prepared) await one.DisposeAsync().ConfigureAwait(false);
+            coreTurn.Release();
         }
     }
 
@@ -215,11 +249,11 @@ public sealed partial class EntityStore
     {
         try
         {
-            foreach (var partition in partitions.All) await partition.WriteReferenceAsync(write, cancellationToken).ConfigureAwait(false);
+            await WriteEverywhereAsync(write, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is DbException or SessionScopeException)
         {
-            // The same statement fails alike on every partition, so none has it.
+            // It was prepared on all partitions and failed on one, so none has it.
         }
 
         await ForgetAsync(new RecordWrite(record.Key, record.Revision, null)).ConfigureAwait(false);

@@ -187,7 +187,7 @@ public sealed partial class EntityStore
             }
 
             var home = Entry!.HomeShard.Placement.Partition;
-            var copies = new List<ICoreCopy>();
+            var copies = new List<IPreparedWrite>();
             try
             {
                 foreach (var partition in store.CopiesOf(Entry, home))

@@ -153,6 +153,17 @@ public sealed class SchemaAndReferenceTests
     }
 
     [Fact]
+    public async Task A_reference_row_that_nobody_refers_to_can_be_deleted()
+    {
+        await using var store = await OpenAsync();
+        await store.Store.WriteReferenceAsync("INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France')");
+
+        await store.Store.WriteReferenceAsync("DELETE FROM countries WHERE code = 'fr'");
+
+        Assert.All(Names(store), name => Assert.Equal(["de"], store.ReadFile(name, "SELECT code FROM countries")));
+    }
+
+    [Fact]
     public async Task A_reference_row_that_entities_elsewhere_refer_to_is_deleted_nowhere_and_the_store_opens_again()
     {
         await using var store = await OpenAsync();
