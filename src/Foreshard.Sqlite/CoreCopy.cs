@@ -5,25 +5,15 @@ using Microsoft.Data.Sqlite;
 namespace Foreshard.Sqlite;
 
 /// <summary>Core rows of a split entity applied to a copy, inside an open transaction, foreign keys looked at.</summary>
-internal sealed class CoreCopy : IPreparedWrite
+internal static class CoreCopy
 {
-    private readonly SqliteConnection connection;
-    private readonly SqliteTransaction transaction;
-    private readonly IDisposable turn;
-
-    private CoreCopy(SqliteConnection connection, SqliteTransaction transaction, IDisposable turn)
-    {
-        this.connection = connection;
-        this.transaction = transaction;
-        this.turn = turn;
-    }
-
     /// <param name="partition">Where the copy is.</param>
     /// <param name="turn">The right to write, which the copy gives back at its end.</param>
     /// <param name="entity">Whose they are.</param>
     /// <param name="changes">Rows as they are at the home.</param>
     /// <param name="captures">Moves under way that must hear of the rows: no trigger fires here, lest the application's run twice.</param>
-    public static CoreCopy Begin(SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
+    public static PreparedWrite Begin(
+        SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
     {
         // Foreign keys off: what they did at the home is among the changes. So no delete cascades here, and rows may be deleted and
         // inserted again, which lets two of them swap a unique value.
@@ -35,28 +25,15 @@ internal sealed class CoreCopy : IPreparedWrite
             foreach (var table in changes.Tables) Delete(connection, transaction, table);
             foreach (var table in changes.Tables) Insert(connection, transaction, table);
             foreach (var capture in captures) capture.Note(connection, transaction, changes);
-            if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes)) throw new CoreRowsReferencedException(partition.Name);
-            return new CoreCopy(connection, transaction, turn);
+            if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes))
+                throw new CoreRowsReferencedException(partition.Name);
+            return new PreparedWrite(connection, transaction, turn);
         }
         catch
         {
             connection.Dispose();
             throw;
         }
-    }
-
-    public ValueTask CommitAsync(CancellationToken cancellationToken)
-    {
-        transaction.Commit();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        transaction.Dispose();
-        connection.Dispose();
-        turn.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private static void Insert(SqliteConnection connection, SqliteTransaction transaction, CoreTableChanges changes)
@@ -94,15 +71,18 @@ internal sealed class CoreCopy : IPreparedWrite
         {
             foreach (var foreignKey in ForeignKeys(connection, transaction, child).GroupBy(column => column.Id))
             {
-                var parent = changes.Tables.FirstOrDefault(table => string.Equals(table.Table.Name, foreignKey.First().Parent, StringComparison.OrdinalIgnoreCase));
+                var name = foreignKey.First().Parent;
+                var parent = changes.Tables.FirstOrDefault(table => string.Equals(table.Table.Name, name, StringComparison.OrdinalIgnoreCase));
                 if (parent is null or { Keys.IsEmpty: true }) continue;
-                var pairs = foreignKey.Select((column, position) => (Child: "c." + Sql.Name(column.From), Parent: column.To ?? parent.Table.PrimaryKey[position])).ToList();
+                var pairs = foreignKey
+                    .Select((column, position) => (Child: "c." + Sql.Name(column.From), Parent: column.To ?? parent.Table.PrimaryKey[position])).ToList();
                 var isByKey = pairs.All(pair => parent.Table.PrimaryKey.Contains(pair.Parent, StringComparer.OrdinalIgnoreCase));
                 if (isByKey && parent.Keys.Length == parent.Rows.Length) continue;
                 var dangling = PartitionFiles.Scalar(
                     connection,
                     $"SELECT 1 FROM {Sql.Name(child.Name)} c WHERE c.{Sql.Name(child.KeyColumn)} = {Sql.Key(entity, child.KeyForm)} "
-                    + $"AND {string.Join(" AND ", pairs.Select(pair => pair.Child + " IS NOT NULL"))} AND NOT EXISTS (SELECT 1 FROM {Sql.Name(parent.Table.Name)} p "
+                    + $"AND {string.Join(" AND ", pairs.Select(pair => pair.Child + " IS NOT NULL"))} "
+                    + $"AND NOT EXISTS (SELECT 1 FROM {Sql.Name(parent.Table.Name)} p "
                     + $"WHERE {string.Join(" AND ", pairs.Select(pair => $"p.{Sql.Name(pair.Parent)} = {pair.Child}"))}) LIMIT 1",
                     transaction);
                 if (dangling is not null) return true;
@@ -112,7 +92,8 @@ internal sealed class CoreCopy : IPreparedWrite
         return false;
     }
 
-    private static List<(long Id, string Parent, string From, string? To)> ForeignKeys(SqliteConnection connection, SqliteTransaction transaction, TableLayout table) =>
+    private static List<(long Id, string Parent, string From, string? To)> ForeignKeys(
+        SqliteConnection connection, SqliteTransaction transaction, TableLayout table) =>
         PartitionTables.Rows(
             connection,
             $"SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list({Sql.Text(table.Name)}) ORDER BY id, seq",

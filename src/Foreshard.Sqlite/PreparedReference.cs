@@ -5,29 +5,19 @@ using SQLitePCL;
 namespace Foreshard.Sqlite;
 
 /// <summary>A statement on reference tables that was run inside an open transaction.</summary>
-internal sealed class PreparedReference : IPreparedWrite
+internal static class PreparedReference
 {
-    private readonly PartitionConnection connection;
-    private readonly SqliteTransaction transaction;
-    private readonly IDisposable turn;
-
-    private PreparedReference(PartitionConnection connection, SqliteTransaction transaction, IDisposable turn)
-    {
-        this.connection = connection;
-        this.transaction = transaction;
-        this.turn = turn;
-    }
-
     /// <param name="partition">Where it runs.</param>
     /// <param name="turn">The right to write, which is given back at the end.</param>
     /// <param name="write">The statement.</param>
     /// <param name="layout">Which tables it may write.</param>
     /// <exception cref="SessionScopeException">It reaches outside of the reference tables.</exception>
-    public static PreparedReference Begin(SqlitePartition partition, IDisposable turn, ReferenceWrite write, LayoutState layout)
+    public static PreparedWrite Begin(SqlitePartition partition, IDisposable turn, ReferenceWrite write, LayoutState layout)
     {
         var connection = new PartitionConnection(partition);
         try
         {
+            PartitionFiles.Execute(connection.Connection, "PRAGMA synchronous = FULL");
             var transaction = connection.Connection.BeginTransaction();
             var number = Sql.Number(write.Number);
             if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number >= {number}", transaction) is null)
@@ -36,27 +26,13 @@ internal sealed class PreparedReference : IPreparedWrite
                 PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({number})", transaction);
             }
 
-            return new PreparedReference(connection, transaction, turn);
+            return new PreparedWrite(connection, transaction, turn);
         }
         catch
         {
             connection.Dispose();
             throw;
         }
-    }
-
-    public ValueTask CommitAsync(CancellationToken cancellationToken)
-    {
-        transaction.Commit();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        transaction.Dispose();
-        connection.Dispose();
-        turn.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>

@@ -91,7 +91,8 @@ public abstract partial class PartitionContract
     {
         var partition = await MakeAsync(1, 5);
         var write = new ReferenceWrite(
-            4, "INSERT INTO countries (code, name) VALUES (@code, @name)", new Dictionary<string, object?> { ["@code"] = "de", ["@name"] = "Österreich 'n' so" });
+            4, "INSERT INTO countries (code, name) VALUES (@code, @name)",
+            new Dictionary<string, object?> { ["@code"] = "de", ["@name"] = "Österreich 'n' so" });
 
         await WriteReferenceAsync(partition, write);
         await WriteReferenceAsync(partition, write);
