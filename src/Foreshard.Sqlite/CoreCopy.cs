@@ -69,15 +69,18 @@ internal static class CoreCopy
         {
             foreach (var foreignKey in ForeignKeys(connection, transaction, child).GroupBy(column => column.Id))
             {
-                var parent = changes.Tables.FirstOrDefault(table => string.Equals(table.Table.Name, foreignKey.First().Parent, StringComparison.OrdinalIgnoreCase));
+                var name = foreignKey.First().Parent;
+                var parent = changes.Tables.FirstOrDefault(table => string.Equals(table.Table.Name, name, StringComparison.OrdinalIgnoreCase));
                 if (parent is null or { Keys.IsEmpty: true }) continue;
-                var pairs = foreignKey.Select((column, position) => (Child: "c." + Sql.Name(column.From), Parent: column.To ?? parent.Table.PrimaryKey[position])).ToList();
+                var pairs = foreignKey
+                    .Select((column, position) => (Child: "c." + Sql.Name(column.From), Parent: column.To ?? parent.Table.PrimaryKey[position])).ToList();
                 var isByKey = pairs.All(pair => parent.Table.PrimaryKey.Contains(pair.Parent, StringComparer.OrdinalIgnoreCase));
                 if (isByKey && parent.Keys.Length == parent.Rows.Length) continue;
                 var dangling = PartitionFiles.Scalar(
                     connection,
                     $"SELECT 1 FROM {Sql.Name(child.Name)} c WHERE c.{Sql.Name(child.KeyColumn)} = {Sql.Key(entity, child.KeyForm)} "
-                    + $"AND {string.Join(" AND ", pairs.Select(pair => pair.Child + " IS NOT NULL"))} AND NOT EXISTS (SELECT 1 FROM {Sql.Name(parent.Table.Name)} p "
+                    + $"AND {string.Join(" AND ", pairs.Select(pair => pair.Child + " IS NOT NULL"))} "
+                    + $"AND NOT EXISTS (SELECT 1 FROM {Sql.Name(parent.Table.Name)} p "
                     + $"WHERE {string.Join(" AND ", pairs.Select(pair => $"p.{Sql.Name(pair.Parent)} = {pair.Child}"))}) LIMIT 1",
                     transaction);
                 if (dangling is not null) return true;
@@ -87,7 +90,8 @@ internal static class CoreCopy
         return false;
     }
 
-    private static List<(long Id, string Parent, string From, string? To)> ForeignKeys(SqliteConnection connection, SqliteTransaction transaction, TableLayout table) =>
+    private static List<(long Id, string Parent, string From, string? To)> ForeignKeys(
+        SqliteConnection connection, SqliteTransaction transaction, TableLayout table) =>
         PartitionTables.Rows(
             connection,
             $"SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list({Sql.Text(table.Name)}) ORDER BY id, seq",

@@ -11,6 +11,7 @@ internal static unsafe partial class Native
     public const int StatusCacheHit = 7;
     public const int StatusCacheMiss = 8;
 
+    public const int ConfigEnableForeignKeys = 1002;
     public const int ConfigEnableTrigger = 1003;
 
     private const string Library = "e_sqlite3";

@@ -52,11 +52,11 @@ internal sealed class Permit
             ]);
     }
 
-    /// <summary>Writes reference tables and reads them.</summary>
-    public static Permit ForReferences(StoreLayout layout) =>
+    /// <summary>Writes reference tables and reads them; entities' tables only if that is said.</summary>
+    public static Permit ForReferences(StoreLayout layout, bool mayReadEntities) =>
         new("a session on reference tables", [
             .. layout.References.Select(table => (table.Name, true, true)),
-            .. layout.Entities.SelectMany(entity => entity.Tables).Select(table => (table.Name, false, false)),
+            .. layout.Entities.SelectMany(entity => entity.Tables).Select(table => (table.Name, mayReadEntities, false)),
         ]);
 
     /// <summary>False for the tables of other entity types only: what reads views and common table expressions is asked about their tables too.</summary>

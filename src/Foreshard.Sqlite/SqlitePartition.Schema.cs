@@ -154,7 +154,8 @@ internal sealed partial class SqlitePartition
     /// <summary>Sessions that go on before the new layout is in use are checked and logged as before.</summary>
     private static void RestoreTriggers(SqliteConnection connection, SqliteTransaction transaction, List<(string Table, string Sql)> triggers)
     {
-        foreach (var (_, sql) in triggers.Where(trigger => Exists(connection, trigger.Table, transaction))) PartitionFiles.Execute(connection, sql, transaction);
+        foreach (var (_, sql) in triggers.Where(trigger => Exists(connection, trigger.Table, transaction)))
+            PartitionFiles.Execute(connection, sql, transaction);
     }
 
     private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)

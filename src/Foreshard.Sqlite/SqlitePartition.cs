@@ -197,7 +197,8 @@ internal sealed class LayoutState
         permits = layout.Entities.ToDictionary(
             entity => entity.Type,
             entity => Enum.GetValues<SessionScope>().Select(scope => Permit.For(entity, scope, layout)).ToArray());
-        References = Permit.ForReferences(layout);
+        References = Permit.ForReferences(layout, mayReadEntities: false);
+        JudgedReferences = Permit.ForReferences(layout, mayReadEntities: true);
     }
 
     public static LayoutState None { get; } = new(new StoreLayout([], []));
@@ -205,6 +206,9 @@ internal sealed class LayoutState
     public StoreLayout Layout { get; }
 
     public Permit References { get; }
+
+    /// <summary>For a statement that was judged by <see cref="References"/>, and for what its foreign keys read.</summary>
+    public Permit JudgedReferences { get; }
 
     public TableLayout? TableAt(int ordinal) => (uint)ordinal < (uint)byOrdinal.Length ? byOrdinal[ordinal] : null;
 

@@ -78,7 +78,8 @@ public abstract partial class PartitionContract
         var behind = AdmitAsync(partition, stays, wait: Ample);
 
         await partition.RetireAsync(
-            First, [gone, stays], [gone with { Partition = new PartitionId(2), Epoch = 8 }, stays with { Epoch = 9 }, Unit(30, partition, 10)], CancellationToken.None);
+            First, [gone, stays], [gone with { Partition = new PartitionId(2), Epoch = 8 }, stays with { Epoch = 9 }, Unit(30, partition, 10)],
+                CancellationToken.None);
 
         Assert.Equal(RefusalKind.Stale, (await waiting).Refusal);
         Assert.Equal(RefusalKind.Stale, (await behind).Refusal);

@@ -11,7 +11,8 @@ public abstract partial class PartitionContract
     public async Task Core_changes_reach_a_copy_only_when_committed()
     {
         var (home, copy) = await MakeSplitAsync();
-        var changes = await ChangeCoreAsync(home, 1, commit: false, "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
+        var changes = await ChangeCoreAsync(home, 1, commit: false, "UPDATE customers SET name = 'new' WHERE id = 1",
+            "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
 
         await using (var dropped = await copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None)) Assert.NotNull(dropped);
         Assert.Equal(["c1"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
@@ -20,7 +21,8 @@ public abstract partial class PartitionContract
 
         Assert.Equal(["new"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
         Assert.Equal(["first", "second"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes ORDER BY id"));
-        await ChangeCoreAsync(home, 1, commit: true, "UPDATE customers SET name = 'new' WHERE id = 1", "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
+        await ChangeCoreAsync(home, 1, commit: true, "UPDATE customers SET name = 'new' WHERE id = 1",
+            "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
         Assert.Equal(await home.DigestCoreAsync(Customer(1), CancellationToken.None), await copy.DigestCoreAsync(Customer(1), CancellationToken.None));
     }
 
@@ -31,7 +33,8 @@ public abstract partial class PartitionContract
         await RunAsync(home, Unit(5, home), 1, SessionScope.Group, "eu", "DELETE FROM orders WHERE customer_id = 1");
         var changes = await ChangeCoreAsync(home, 1, commit: false, "DELETE FROM notes WHERE customer_id = 1");
 
-        var refused = await Assert.ThrowsAsync<CoreRowsReferencedException>(() => copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None).AsTask());
+        var refused = await Assert.ThrowsAsync<CoreRowsReferencedException>(() =>
+            copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None).AsTask());
 
         Assert.Equal(copy.Name, refused.Partition);
         Assert.Equal(["first"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes"));
@@ -132,7 +135,8 @@ public abstract partial class PartitionContract
         await AddAsync(partition, Unit(5, partition), 2, 1, "eu");
         var layout = await UseLayoutAsync(partition);
         var keys = new List<(EntityKey, long)>();
-        await foreach (var key in partition.ReadKeysAsync(layout.Entities[0].Tables.Single(table => table.Name == "orders"), CancellationToken.None)) keys.Add(key);
+        var orders = layout.Entities[0].Tables.Single(table => table.Name == "orders");
+        await foreach (var key in partition.ReadKeysAsync(orders, CancellationToken.None)) keys.Add(key);
 
         Assert.Equal([(Customer(1), 6L), (Customer(2), 1L)], keys.Order());
         Assert.Empty(await partition.CountStrayAsync(

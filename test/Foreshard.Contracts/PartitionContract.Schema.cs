@@ -91,11 +91,12 @@ public abstract partial class PartitionContract
     {
         var partition = await MakeAsync(1, 5);
         var write = new ReferenceWrite(
-            4, "INSERT INTO countries (code, name) VALUES (@code, @name)", new Dictionary<string, object?> { ["@code"] = "de", ["@name"] = "Österreich 'n' so" });
+            4, "INSERT INTO countries (code, name) VALUES (@code, @name)",
+            new Dictionary<string, object?> { ["@code"] = "de", ["@name"] = "Österreich 'n' so" });
 
-        await partition.WriteReferenceAsync(write, CancellationToken.None);
-        await partition.WriteReferenceAsync(write, CancellationToken.None);
-        await partition.WriteReferenceAsync(new ReferenceWrite(5, "UPDATE countries SET name = name || '!'", new Dictionary<string, object?>()), CancellationToken.None);
+        await WriteReferenceAsync(partition, write);
+        await WriteReferenceAsync(partition, write);
+        await WriteReferenceAsync(partition, new ReferenceWrite(5, "UPDATE countries SET name = name || '!'", new Dictionary<string, object?>()));
 
         Assert.Equal(["de|Österreich 'n' so!"], await ReadAsync(partition, Unit(5, partition), "SELECT code, name FROM countries"));
     }
@@ -108,13 +109,26 @@ public abstract partial class PartitionContract
         var none = new Dictionary<string, object?>();
 
         await Assert.ThrowsAsync<SessionScopeException>(
-            () => partition.WriteReferenceAsync(new ReferenceWrite(4, "UPDATE customers SET name = 'x'", none), CancellationToken.None).AsTask());
-        await Assert.ThrowsAnyAsync<DbException>(() => partition.WriteReferenceAsync(
-            new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('de', NULL)", none), CancellationToken.None).AsTask());
-        await partition.WriteReferenceAsync(new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('fr', 'France')", none), CancellationToken.None);
+            () => WriteReferenceAsync(partition, new ReferenceWrite(4, "UPDATE customers SET name = 'x'", none)));
+        await Assert.ThrowsAnyAsync<DbException>(() => WriteReferenceAsync(
+            partition, new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('de', NULL)", none)));
+        await WriteReferenceAsync(partition, new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('fr', 'France')", none));
 
         Assert.Equal(["c1"], await ReadAsync(partition, Unit(5, partition), "SELECT name FROM customers"));
         Assert.Equal(["fr"], await ReadAsync(partition, Unit(5, partition), "SELECT code FROM countries"));
+    }
+
+    [Fact]
+    public async Task A_reference_write_that_is_not_committed_is_rolled_back()
+    {
+        var partition = await MakeAsync(1, 5);
+        var write = new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('de', 'Germany')", new Dictionary<string, object?>());
+
+        await using (var dropped = await partition.PrepareReferenceAsync(write, CancellationToken.None)) Assert.NotNull(dropped);
+        Assert.Empty(await ReadAsync(partition, Unit(5, partition), "SELECT code FROM countries"));
+        await WriteReferenceAsync(partition, write);
+
+        Assert.Equal(["de"], await ReadAsync(partition, Unit(5, partition), "SELECT code FROM countries"));
     }
 
     [Fact]
@@ -122,11 +136,11 @@ public abstract partial class PartitionContract
     {
         var (source, target) = (await MakeAsync(1, 5), await MakeAsync(2, 6));
         var write = new ReferenceWrite(4, "INSERT INTO countries (code, name) VALUES ('de', 'Germany')", new Dictionary<string, object?>());
-        await source.WriteReferenceAsync(write, CancellationToken.None);
+        await WriteReferenceAsync(source, write);
 
         await target.CopyReferencesAsync(source, CancellationToken.None);
         await target.CopyReferencesAsync(source, CancellationToken.None);
-        await target.WriteReferenceAsync(write, CancellationToken.None);
+        await WriteReferenceAsync(target, write);
 
         Assert.Equal(["de"], await ReadAsync(target, Unit(6, target), "SELECT code FROM countries"));
     }
@@ -166,5 +180,11 @@ public abstract partial class PartitionContract
 
         await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, sql));
         Assert.NotNull(session.ScopeViolation);
+    }
+
+    private static async Task WriteReferenceAsync(IPartition partition, ReferenceWrite write)
+    {
+        await using var prepared = await partition.PrepareReferenceAsync(write, CancellationToken.None);
+        await prepared.CommitAsync(CancellationToken.None);
     }
 }

@@ -163,7 +163,8 @@ public abstract partial class PartitionContract
         await transfer.CopyAsync(null, CancellationToken.None);
         await RunAsync(
             source, Unit(5, source), 1, SessionScope.Group, "eu",
-            "DELETE FROM orders WHERE customer_id = 1 AND region = 'eu' AND id = 1", "INSERT INTO orders (customer_id, region, id, total) VALUES (1, 'eu', 50, 5)");
+            "DELETE FROM orders WHERE customer_id = 1 AND region = 'eu' AND id = 1",
+                "INSERT INTO orders (customer_id, region, id, total) VALUES (1, 'eu', 50, 5)");
 
         await transfer.VerifyAsync(CancellationToken.None);
 

@@ -168,7 +168,8 @@ public abstract partial class PartitionContract : IAsyncLifetime
     {
         await RunAsync(
             partition, unit, customer, SessionScope.Whole, null,
-            $"INSERT INTO customers (id, name) VALUES ({customer}, 'c{customer}')", $"INSERT INTO notes (customer_id, id, text) VALUES ({customer}, 1, 'first')");
+            $"INSERT INTO customers (id, name) VALUES ({customer}, 'c{customer}')",
+                $"INSERT INTO notes (customer_id, id, text) VALUES ({customer}, 1, 'first')");
         foreach (var region in regions)
         {
             var rows = string.Join(", ", Enumerable.Range(1, orders).Select(id => $"({customer}, '{region}', {id}, 1, {id * 10})"));

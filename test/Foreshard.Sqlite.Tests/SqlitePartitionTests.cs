@@ -32,7 +32,8 @@ public sealed class SqlitePartitionTests : PartitionContract
     {
         await using var engine = CreateEngine();
 
-        var missing = await Assert.ThrowsAsync<PartitionFileException>(() => engine.OpenAsync(new PartitionId(9), "part9", LocationOf(9), CancellationToken.None).AsTask());
+        var missing = await Assert.ThrowsAsync<PartitionFileException>(() =>
+            engine.OpenAsync(new PartitionId(9), "part9", LocationOf(9), CancellationToken.None).AsTask());
 
         Assert.Equal(("part9", 0), (missing.Partition, missing.ErrorCode));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));

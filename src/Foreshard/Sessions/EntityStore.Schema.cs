@@ -53,6 +53,20 @@ public sealed partial class EntityStore
         }
     }
 
+    /// <summary>Runs the script and rolls it back: what fails on the rows of one partition must not be decided on another.</summary>
+    private static async ValueTask TryScriptAsync(IPartition partition, long version, string sql, CancellationToken cancellationToken)
+    {
+        var tried = new OperationCanceledException("The script was only tried.");
+        try
+        {
+            await partition.ApplySchemaAsync(version, sql, _ => throw tried, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (ReferenceEquals(exception, tried))
+        {
+            // It runs there; and it is rolled back.
+        }
+    }
+
     /// <summary>
     /// Runs a statement that writes reference tables on every partition, once each, in the same order everywhere. It must do the same
     /// everywhere: no random values, no current time. A crash in the middle is made up for when the store is opened.
@@ -84,6 +98,26 @@ public sealed partial class EntityStore
         finally
         {
             schemaTurn.Release();
+        }
+    }
+
+    /// <summary>
+    /// On all partitions or on none, as far as anything but a crash goes: a row that is to go may be referred to on one of them. The turn for
+    /// core rows is taken because those too are written to several files, and two who do so could wait for each other.
+    /// </summary>
+    private async ValueTask WriteEverywhereAsync(ReferenceWrite write, CancellationToken cancellationToken)
+    {
+        await coreTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var prepared = new List<IPreparedWrite>();
+        try
+        {
+            foreach (var partition in partitions.All) prepared.Add(await partition.PrepareReferenceAsync(write, cancellationToken).ConfigureAwait(false));
+            foreach (var one in prepared) await one.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var one in prepared) await one.DisposeAsync().ConfigureAwait(false);
+            coreTurn.Release();
         }
     }
 

@@ -91,9 +91,11 @@ public sealed class FidelityTests
     [
         .. Tables.SelectMany(table =>
         {
-            var columns = store.ReadFile(partition, string.Create(CultureInfo.InvariantCulture, $"SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_table_xinfo('{table}')"));
-            var values = columns.Select(column => $"typeof({column}) || ':' || CASE typeof({column}) WHEN 'real' THEN printf('%!.20e', {column}) ELSE hex(CAST({column} AS BLOB)) END");
-            return store.ReadFile(partition, $"SELECT '{table}', {string.Join(", ", values.Select(value => $"coalesce({value}, 'NULL')"))} FROM {table} ORDER BY 1, 2, 3");
+            var columns = store.ReadFile(partition, string.Create(CultureInfo.InvariantCulture,
+                $"SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_table_xinfo('{table}')"));
+            var values = columns.Select(column =>
+                $"coalesce(typeof({column}) || CASE typeof({column}) WHEN 'real' THEN printf('%!.20e', {column}) ELSE hex(CAST({column} AS BLOB)) END, 'NULL')");
+            return store.ReadFile(partition, $"SELECT '{table}', {string.Join(", ", values)} FROM {table} ORDER BY 1, 2, 3");
         }),
     ];
 }

@@ -188,14 +188,15 @@ public sealed class FlipTests
         await stop.CancelAsync();
         await Task.WhenAll(writers);
 
-        for (var id = 1; id <= customers; id++) Assert.Equal(20L + written[id], await shop.ReadAsync(id, $"SELECT count(*) FROM orders WHERE customer_id = {id}"));
+        for (var id = 1; id <= customers; id++)
+            Assert.Equal(20L + written[id], await shop.ReadAsync(id, $"SELECT count(*) FROM orders WHERE customer_id = {id}"));
         await shop.AssertWholeAsync();
     }
 
     private static readonly string[] Tables = ["countries", "customers", "notes", "orders", "order_lines"];
 
     private const string Leftovers =
-        "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'foreshard\\_log%' ESCAPE '\\' OR name LIKE 'foreshard\\_check%' ESCAPE '\\' OR name LIKE 'foreshard\\_core%' ESCAPE '\\'";
+        "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'foreshard_log*' OR name GLOB 'foreshard_check*' OR name GLOB 'foreshard_core*'";
 
     /// <param name="live">Whether sessions go on while it copies.</param>
     /// <param name="reached">Told of steps once armed.</param>
@@ -230,7 +231,8 @@ public sealed class FlipTests
     [
         .. from partition in shop.Store.Partitions
            from table in Tables
-           select shop.ReadFile(partition.Name, $"SELECT '{table} ' || count(*) || ' ' || coalesce(group_concat(row), '') FROM (SELECT * FROM ({Rows(table)}) ORDER BY 1)"),
+           select shop.ReadFile(
+               partition.Name, $"SELECT '{table} ' || count(*) || ' ' || coalesce(group_concat(row), '') FROM (SELECT * FROM ({Rows(table)}) ORDER BY 1)"),
     ];
 
     private static string Rows(string table) => table switch

@@ -2,7 +2,6 @@ using CsCheck;
 using Foreshard.Moving;
 using Foreshard.Schema;
 using Foreshard.Sqlite.Tests.Stores;
-using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite.Tests.Moves;
 
@@ -57,7 +56,8 @@ public sealed class LiveWriteTests
 
     [Fact]
     public Task A_row_may_be_written_again_under_the_number_of_another() => CheckAsync(
-        [(MoveStep.Copying, 2, $"DELETE FROM items WHERE account_id = 1 AND id IN (1, {Items})"), (MoveStep.Copying, 2, "INSERT INTO items VALUES (1, 1, 'again', 9)")]);
+        [(MoveStep.Copying, 2, $"DELETE FROM items WHERE account_id = 1 AND id IN (1, {Items})"),
+            (MoveStep.Copying, 2, "INSERT INTO items VALUES (1, 1, 'again', 9)")]);
 
     [Theory]
     [InlineData("INSERT INTO items VALUES (1, 9000, 'new', 1)")]
@@ -88,9 +88,8 @@ public sealed class LiveWriteTests
     /// <param name="isQuiet">Whether statements that fail are passed over, on both sides.</param>
     private static async Task CheckAsync((string Step, int Time, string Sql)[] writes, bool isQuiet = false)
     {
-        using var reference = new SqliteConnection("Data Source=:memory:;Foreign Keys=True;Pooling=False");
-        reference.Open();
-        Execute(reference, Ddl + Rows);
+        using var reference = new OneFile();
+        reference.Execute(Ddl + Rows);
         var reached = new Dictionary<string, int>();
         TempStore? store = null;
         var options = Shop.Options(Write);
@@ -106,7 +105,8 @@ public sealed class LiveWriteTests
         foreach (var table in new[] { "accounts", "items", "parts" })
         {
             var sql = $"SELECT * FROM {table} ORDER BY 1, 2, 3";
-            Assert.Equal(Read(reference, table == "accounts" ? "SELECT * FROM accounts" : sql), store.ReadFile(to, table == "accounts" ? "SELECT * FROM accounts" : sql));
+            Assert.Equal(reference.Read(table == "accounts" ? "SELECT * FROM accounts" : sql),
+                store.ReadFile(to, table == "accounts" ? "SELECT * FROM accounts" : sql));
             Assert.Equal(["0"], store.ReadFile(from, $"SELECT count(*) FROM {table}"));
         }
 
@@ -118,31 +118,11 @@ public sealed class LiveWriteTests
             var time = reached[step] = reached.GetValueOrDefault(step) + 1;
             foreach (var write in writes.Where(write => write.Step == step && write.Time == time))
             {
-                var expected = Record.Exception(() => Execute(reference, write.Sql));
+                var expected = Record.Exception(() => reference.Execute(write.Sql));
                 var found = Record.Exception(() => store.Store.ExecuteAsync(Account, default, write.Sql).GetAwaiter().GetResult());
                 Assert.Equal(expected?.GetType(), found?.GetType());
                 Assert.True(isQuiet || expected is null, expected?.Message);
             }
         }
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var transaction = connection.BeginTransaction();
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-        transaction.Commit();
-    }
-
-    private static List<string> Read(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var rows = new List<string>();
-        while (reader.Read()) rows.Add(TempStore.Line(reader));
-        return rows;
     }
 }

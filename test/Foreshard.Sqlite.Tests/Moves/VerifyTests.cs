@@ -132,7 +132,10 @@ public sealed class VerifyTests
         await using var store = await OpenAsync(live: true, step =>
         {
             if (step is MoveStep.Prepared or MoveStep.Copied or MoveStep.Verified)
-                armed?.RunAsync(Customer, default, $"INSERT INTO notes SELECT 42, max(id) + 1, '{step}' FROM notes; UPDATE customers SET name = '{step}' WHERE id = 42").Wait();
+            {
+                armed?.RunAsync(
+                    Customer, default, $"INSERT INTO notes SELECT 42, max(id) + 1, '{step}' FROM notes; UPDATE customers SET name = '{step}' WHERE id = 42").Wait();
+            }
         });
         await store.Store.SplitAsync(Customer, SplitPoints.Segments(["us"]));
         await store.Store.MoveAsync(Customer, store.AnotherThan(Customer), "us");
@@ -154,7 +157,11 @@ public sealed class VerifyTests
         var store = await TempStore.OpenAsync(Shop.Schema, Shop.Ddl, options);
         await store.RunAsync(Customer, default, "INSERT INTO customers (id, name) VALUES (42, 'c42'); INSERT INTO notes VALUES (42, 1, 'x')");
         foreach (var region in new[] { "eu", "us", "asia" })
-            await store.RunAsync(Customer, region, $"INSERT INTO orders (customer_id, region, id, total) VALUES (42, '{region}', 1, 1), (42, '{region}', 2, 2)");
+        {
+            await store.RunAsync(
+                Customer, region, $"INSERT INTO orders (customer_id, region, id, total) VALUES (42, '{region}', 1, 1), (42, '{region}', 2, 2)");
+        }
+
         return store;
     }
 

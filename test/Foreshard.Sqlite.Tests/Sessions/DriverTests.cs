@@ -30,7 +30,8 @@ public sealed class DriverTests
 
         await using var whole = await shop.Store.BeginAsync(Shop.Customer(1), default, SessionOptions.Read);
         var orders = (await whole.Connection.QueryAsync<Order>(
-            "SELECT customer_id AS CustomerId, region AS Region, id AS Id, total AS Total FROM orders WHERE customer_id = @id AND total IN @totals ORDER BY region, id",
+            "SELECT customer_id AS CustomerId, region AS Region, id AS Id, total AS Total FROM orders "
+            + "WHERE customer_id = @id AND total IN @totals ORDER BY region, id",
             new { id = 1, totals = Totals }, whole.Transaction)).ToList();
         var name = await whole.Connection.ExecuteScalarAsync<string>("SELECT name FROM customers WHERE id = @id", new { id = 1 }, whole.Transaction);
 

@@ -67,7 +67,8 @@ public sealed class KeyFormTests
                 Assert.Equal(["1"], found);
             }
 
-            Assert.Equal(["4"], await store.Store.QueryAsync(entity, "SELECT count(*) FROM events WHERE thing_id = @key", TempStore.Line, Arguments(made.Key, "")));
+            Assert.Equal(["4"], await store.Store.QueryAsync(entity, "SELECT count(*) FROM events WHERE thing_id = @key", TempStore.Line,
+                Arguments(made.Key, "")));
             await store.AssertWholeAsync();
         }
     }

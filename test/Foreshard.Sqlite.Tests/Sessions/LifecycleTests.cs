@@ -160,7 +160,8 @@ public sealed class LifecycleTests
             Assert.False(waiting.IsCompleted);
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.AsTask());
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shop.Store.BeginAsync(Shop.Customer(1), "eu", cancellationToken: stop.Token).AsTask());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                shop.Store.BeginAsync(Shop.Customer(1), "eu", cancellationToken: stop.Token).AsTask());
             return true;
         });
         await first.DisposeAsync();

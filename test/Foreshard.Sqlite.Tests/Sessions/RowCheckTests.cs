@@ -77,7 +77,8 @@ public sealed class RowCheckTests
         await shop.Store.MoveAsync(Shop.Customer(1), "later");
         await using var session = await shop.Store.BeginAsync(Shop.Customer(1), "eu");
 
-        var refused = Assert.Throws<SqliteException>(() => Shop.Execute(session, "INSERT INTO orders (customer_id, region, id, total) VALUES (2, 'eu', 50, 1)"));
+        var refused = Assert.Throws<SqliteException>(() => Shop.Execute(session,
+            "INSERT INTO orders (customer_id, region, id, total) VALUES (2, 'eu', 50, 1)"));
 
         Assert.Contains("orders", refused.Message, StringComparison.Ordinal);
     }

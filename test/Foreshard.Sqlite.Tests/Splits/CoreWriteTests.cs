@@ -14,7 +14,8 @@ public sealed class CoreWriteTests
         CREATE TABLE tenants (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, balance INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE plans (tenant_id INTEGER NOT NULL REFERENCES tenants (id), id INTEGER NOT NULL, name TEXT UNIQUE, data BLOB, number REAL, anything,
             PRIMARY KEY (tenant_id, id));
-        CREATE TABLE users (tenant_id INTEGER NOT NULL REFERENCES tenants (id), region TEXT NOT NULL, id INTEGER NOT NULL, plan INTEGER, amount INTEGER NOT NULL DEFAULT 0,
+        CREATE TABLE users (tenant_id INTEGER NOT NULL REFERENCES tenants (id), region TEXT NOT NULL, id INTEGER NOT NULL,
+            plan INTEGER, amount INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (tenant_id, region, id), FOREIGN KEY (tenant_id, plan) REFERENCES plans (tenant_id, id));
         """;
 
@@ -30,10 +31,13 @@ public sealed class CoreWriteTests
             INSERT INTO plans VALUES (1, 10, 'ten', X'', -0.0, 'x'), (1, 11, 'zwölf 😀', X'00FF00', 1e308, 1), (1, 12, NULL, NULL, 4.9e-324, 1.5),
                 (1, 13, CAST(X'610062' AS TEXT), randomblob(5000), NULL, X'0001');
             """);
-        await store.RunAsync(Tenant(1), default, "UPDATE plans SET id = 20, name = 'moved' WHERE tenant_id = 1 AND id = 10; DELETE FROM plans WHERE tenant_id = 1 AND id = 12");
-        await store.RunAsync(Tenant(1), default, "INSERT OR REPLACE INTO plans (tenant_id, id, name) VALUES (1, 30, 'zwölf 😀'); UPDATE tenants SET name = 'new' WHERE id = 1");
+        await store.RunAsync(
+            Tenant(1), default, "UPDATE plans SET id = 20, name = 'moved' WHERE tenant_id = 1 AND id = 10; DELETE FROM plans WHERE tenant_id = 1 AND id = 12");
+        await store.RunAsync(
+            Tenant(1), default, "INSERT OR REPLACE INTO plans (tenant_id, id, name) VALUES (1, 30, 'zwölf 😀'); UPDATE tenants SET name = 'new' WHERE id = 1");
 
-        const string plans = "SELECT id, hex(CAST(name AS BLOB)), hex(data), typeof(data), printf('%!.20e', number), typeof(anything), anything FROM plans WHERE tenant_id = 1 ORDER BY id";
+        const string plans = "SELECT id, hex(CAST(name AS BLOB)), hex(data), typeof(data), printf('%!.20e', number), typeof(anything), anything "
+            + "FROM plans WHERE tenant_id = 1 ORDER BY id";
         var copies = store.Store.Where(Tenant(1)).Shards.Select(shard => shard.Partition).Distinct().ToList();
         Assert.Equal(3, copies.Count);
         Assert.All(copies, copy => Assert.Equal(store.ReadFile(copies[0], plans), store.ReadFile(copy, plans)));
@@ -48,7 +52,8 @@ public sealed class CoreWriteTests
         await using var store = await OpenAsync();
         await store.RunAsync(Tenant(1), default, "INSERT INTO plans (tenant_id, id, name) VALUES (1, 5, 'five'), (1, 6, 'six')");
 
-        await store.RunAsync(Tenant(1), default, "UPDATE plans SET name = '~' WHERE id = 5; UPDATE plans SET name = 'five' WHERE id = 6; UPDATE plans SET name = 'six' WHERE id = 5");
+        await store.RunAsync(
+            Tenant(1), default, "UPDATE plans SET name = '~' WHERE id = 5; UPDATE plans SET name = 'five' WHERE id = 6; UPDATE plans SET name = 'six' WHERE id = 5");
 
         Assert.All(store.Store.Where(Tenant(1)).Shards, shard => Assert.Equal(
             ["5|six", "6|five"], store.ReadFile(shard.Partition, "SELECT id, name FROM plans WHERE tenant_id = 1 AND id > 4 ORDER BY id")));
@@ -71,7 +76,8 @@ public sealed class CoreWriteTests
         else Assert.Equal(store.PartitionOf(Tenant(1), region), Assert.IsType<CoreRowsReferencedException>(refused).Partition);
         Assert.All(
             store.Store.Where(Tenant(1)).Shards,
-            shard => Assert.Equal(["t1|1"], store.ReadFile(shard.Partition, "SELECT t.name, count(*) FROM tenants t JOIN plans p ON p.tenant_id = t.id WHERE t.id = 1")));
+            shard => Assert.Equal(["t1|1"], store.ReadFile(shard.Partition,
+                "SELECT t.name, count(*) FROM tenants t JOIN plans p ON p.tenant_id = t.id WHERE t.id = 1")));
         await store.RunAsync(Tenant(1), region, "DELETE FROM users WHERE tenant_id = 1");
         await store.RunAsync(Tenant(1), default, "DELETE FROM plans WHERE tenant_id = 1");
         await store.AssertWholeAsync();
@@ -102,13 +108,16 @@ public sealed class CoreWriteTests
     public async Task Writers_of_groups_and_of_the_whole_keep_each_others_sums_and_none_waits_for_ever()
     {
         await using var store = await OpenAsync();
-        foreach (var region in Regions) await store.RunAsync(Tenant(1), region, $"INSERT INTO users (tenant_id, region, id, amount) VALUES (1, '{region}', 1, 0)");
+        foreach (var region in Regions)
+            await store.RunAsync(Tenant(1), region, $"INSERT INTO users (tenant_id, region, id, amount) VALUES (1, '{region}', 1, 0)");
         var patient = new SessionOptions { WaitLimit = TimeSpan.FromSeconds(20) };
 
         var groups = Enumerable.Range(0, 60).Select(number => Task.Run(() => store.Store.RunAsync(
-            Tenant(1), Regions[number % 3], session => ExecuteAsync(session, $"UPDATE users SET amount = amount + 1 WHERE tenant_id = 1 AND region = '{Regions[number % 3]}'"), patient)));
+            Tenant(1), Regions[number % 3],
+            session => ExecuteAsync(session, $"UPDATE users SET amount = amount + 1 WHERE tenant_id = 1 AND region = '{Regions[number % 3]}'"), patient)));
         var wholes = Enumerable.Range(0, 8).Select(number => Task.Run(() => store.Store.RunAsync(
-            Tenant(1 + (number % 2)), default, session => ExecuteAsync(session, $"UPDATE tenants SET balance = balance + 1 WHERE id = {1 + (number % 2)}"), patient)));
+            Tenant(1 + (number % 2)), default, session => ExecuteAsync(session, $"UPDATE tenants SET balance = balance + 1 WHERE id = {1 + (number % 2)}"),
+                patient)));
         var readers = Enumerable.Range(0, 10).Select(_ => Task.Run(() => store.ReadAsync(Tenant(1), "SELECT sum(amount) FROM users WHERE tenant_id = 1")));
         await Task.WhenAll([.. groups, .. wholes, .. readers]).WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -136,7 +145,8 @@ public sealed class CoreWriteTests
         var store = await TempStore.OpenAsync(Schema, Ddl, options);
         for (var id = 1; id <= 2; id++)
         {
-            await store.RunAsync(Tenant(id), default, $"INSERT INTO tenants (id, name) VALUES ({id}, 't{id}'); INSERT INTO plans (tenant_id, id, name) VALUES ({id}, 1, 'plan {id}')");
+            await store.RunAsync(
+                Tenant(id), default, $"INSERT INTO tenants (id, name) VALUES ({id}, 't{id}'); INSERT INTO plans (tenant_id, id, name) VALUES ({id}, 1, 'plan {id}')");
             await store.Store.SplitAsync(Tenant(id), SplitPoints.Segments(["us"], ["asia"]));
             await store.Store.MoveAsync(Tenant(id), store.AnotherThan(Tenant(id)), "us");
         }

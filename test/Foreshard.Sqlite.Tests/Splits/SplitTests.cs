@@ -11,7 +11,8 @@ public sealed class SplitTests
 {
     private const string Ddl = """
         CREATE TABLE devices (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL);
-        CREATE TABLE readings (device_id INTEGER NOT NULL REFERENCES devices (id), day TEXT NOT NULL, id INTEGER NOT NULL, value REAL, PRIMARY KEY (device_id, day, id));
+        CREATE TABLE readings (device_id INTEGER NOT NULL REFERENCES devices (id), day TEXT NOT NULL, id INTEGER NOT NULL, value REAL,
+            PRIMARY KEY (device_id, day, id));
         """;
 
     private static readonly StoreSchema Schema = StoreSchema.Define(schema => schema.Entity(
@@ -96,7 +97,8 @@ public sealed class SplitTests
         await using var store = await DevicesAsync(options);
         await store.Store.SplitAsync(Device, SplitPoints.At([.. Enumerable.Range(2, UnionConnection.MaxPartitions).Select(Day)]));
         var days = Enumerable.Range(1, 12).ToList();
-        foreach (var day in days.Where(day => !store.Store.Where(Device, Day(day)).IsHome).SkipLast(1)) await store.Store.MoveAsync(Device, store.AnotherThan(Device), Day(day));
+        foreach (var day in days.Where(day => !store.Store.Where(Device, Day(day)).IsHome).SkipLast(1))
+            await store.Store.MoveAsync(Device, store.AnotherThan(Device), Day(day));
         Assert.Equal(["24"], await store.ReadAsync(Device, "SELECT count(*) FROM readings WHERE device_id = 1"));
 
         await store.Store.MoveAsync(Device, store.AnotherThan(Device), Day(days.Last(day => !store.Store.Where(Device, Day(day)).IsHome)));

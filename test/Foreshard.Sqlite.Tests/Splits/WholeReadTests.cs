@@ -2,7 +2,6 @@ using CsCheck;
 using Foreshard.Moving;
 using Foreshard.Sessions;
 using Foreshard.Sqlite.Tests.Stores;
-using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite.Tests.Splits;
 
@@ -18,8 +17,10 @@ public sealed class WholeReadTests
         "SELECT * FROM orders WHERE customer_id = 1 AND region = 'b' AND id = 2",
         "SELECT region, id FROM orders WHERE customer_id = 1 AND total > 15 ORDER BY total DESC, region, id LIMIT 5 OFFSET 1",
         "SELECT count(*), sum(total), min(doubled), max(region), avg(total) FROM orders WHERE customer_id = 1",
-        "SELECT o.region, count(*) FROM orders o JOIN order_lines l ON l.customer_id = o.customer_id AND l.region = o.region AND l.order_id = o.id GROUP BY 1 ORDER BY 1",
-        "SELECT c.name, n.text, count(o.id) FROM customers c JOIN notes n ON n.customer_id = c.id LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id = 1 GROUP BY 1, 2",
+        "SELECT o.region, count(*) FROM orders o JOIN order_lines l ON l.customer_id = o.customer_id AND l.region = o.region AND l.order_id = o.id "
+            + "GROUP BY 1 ORDER BY 1",
+        "SELECT c.name, n.text, count(o.id) FROM customers c JOIN notes n ON n.customer_id = c.id LEFT JOIN orders o ON o.customer_id = c.id "
+            + "WHERE c.id = 1 GROUP BY 1, 2",
         "SELECT DISTINCT region FROM orders WHERE customer_id = 1 ORDER BY region",
         "WITH big AS (SELECT * FROM orders WHERE total > 10) SELECT region, id FROM big WHERE customer_id = 1 ORDER BY 1, 2",
         "SELECT region, id, rank() OVER (PARTITION BY region ORDER BY total DESC, id) FROM orders WHERE customer_id = 1 ORDER BY 1, 2",
@@ -94,26 +95,27 @@ public sealed class WholeReadTests
         await using var shop = await Shop.OpenAsync();
         await shop.AddCustomerAsync(1, 0);
         await SplitApartAsync(shop);
-        using var reference = new SqliteConnection("Data Source=:memory:;Pooling=False");
-        reference.Open();
+        using var reference = new OneFile();
         var row = Gen.Select(Gen.Int[0, 3], Gen.Int[-5, 5], Gen.Int[0, 3]);
-        const string sql = "SELECT total % 3, sum(total), count(*), min(total), max(total), min(region) FROM orders WHERE customer_id = 1 GROUP BY 1 ORDER BY 1";
+        const string sql = "SELECT total % 3, sum(total), count(*), min(total), max(total), min(region) FROM orders "
+            + "WHERE customer_id = 1 GROUP BY 1 ORDER BY 1";
         ShardColumn[] columns = [ShardColumn.Key, ShardColumn.Sum, ShardColumn.Sum, ShardColumn.Min, ShardColumn.Max, ShardColumn.Min];
 
         await row.Array[0, 12].SampleAsync(
             async rows =>
             {
-                Execute(reference, "DROP TABLE IF EXISTS orders; CREATE TABLE orders (customer_id, region, id, total)");
-                foreach (var region in Regions) await shop.Store.ExecuteAsync(Customer, region, $"DELETE FROM orders WHERE customer_id = 1 AND region = '{region}'");
+                reference.Execute("DROP TABLE IF EXISTS orders; CREATE TABLE orders (customer_id, region, id, total)");
+                foreach (var region in Regions)
+                    await shop.Store.ExecuteAsync(Customer, region, $"DELETE FROM orders WHERE customer_id = 1 AND region = '{region}'");
                 foreach (var ((region, total, _), id) in rows.Select((one, id) => (one, id)))
                 {
                     var insert = $"INSERT INTO orders (customer_id, region, id, total) VALUES (1, '{Regions[region]}', {id}, {total})";
-                    Execute(reference, insert);
+                    reference.Execute(insert);
                     await shop.Store.ExecuteAsync(Customer, Regions[region], insert);
                 }
 
                 var combined = await shop.Store.CombineShardsAsync(Customer, sql, columns);
-                Assert.Equal(Read(reference, sql), combined.Select(one => string.Join('|', one)));
+                Assert.Equal(reference.Read(sql), combined.Select(one => string.Join('|', one)));
             },
             iter: 15, threads: 1);
     }
@@ -128,7 +130,8 @@ public sealed class WholeReadTests
         foreach (var (word, index) in words.Select((word, index) => (word, index)))
         {
             await shop.Store.ExecuteAsync(
-                Customer, Regions[index % 4], $"INSERT INTO order_lines VALUES (1, '{Regions[index % 4]}', 1, {10 + index}, @word)", new Dictionary<string, object?> { ["word"] = word });
+                Customer, Regions[index % 4], $"INSERT INTO order_lines VALUES (1, '{Regions[index % 4]}', 1, {10 + index}, @word)",
+                new Dictionary<string, object?> { ["word"] = word });
         }
 
         const string sql = "SELECT item, count(*) FROM order_lines WHERE customer_id = 1 AND line >= 10 GROUP BY item ORDER BY item";
@@ -165,22 +168,5 @@ public sealed class WholeReadTests
         var taken = groups.Select(group => shop.Store.Where(Customer, group).Partition)
             .Append(shop.Store.Where(Customer).Shards.Single(shard => shard.IsHome).Partition);
         return shop.Store.Partitions.Select(partition => partition.Name).Except(taken).First();
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static List<string> Read(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var rows = new List<string>();
-        while (reader.Read()) rows.Add(TempStore.Line(reader));
-        return rows;
     }
 }

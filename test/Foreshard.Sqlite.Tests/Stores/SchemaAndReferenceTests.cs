@@ -119,13 +119,15 @@ public sealed class SchemaAndReferenceTests
         foreach (var (value, index) in values.Select((value, index) => (value, index)))
         {
             await store.Store.WriteReferenceAsync(
-                "INSERT INTO countries (code, name, extra) VALUES (@code, 'n', @extra)", new Dictionary<string, object?> { ["@code"] = $"{index:00}", ["@extra"] = value });
+                "INSERT INTO countries (code, name, extra) VALUES (@code, 'n', @extra)",
+                new Dictionary<string, object?> { ["@code"] = $"{index:00}", ["@extra"] = value });
         }
 
         const string read = "SELECT typeof(extra) || ' ' || quote(extra) FROM countries ORDER BY code";
         Assert.Equal(
             [
-                "null NULL", "integer 5", "integer -9223372036854775808", "real 1.5", "real 3.0", "real 1.0e+300", "text 'text:x'", "text ''", "text 'bytes:ü\"\n'",
+                "null NULL", "integer 5", "integer -9223372036854775808", "real 1.5", "real 3.0", "real 1.0e+300", "text 'text:x'", "text ''",
+                    "text 'bytes:ü\"\n'",
                 "blob X'00FF'", "blob X''", "integer 1",
             ],
             store.ReadFile("p1", read).Select(row => row.Replace("1.00000000000000005251e+300", "1.0e+300", StringComparison.Ordinal)));
@@ -150,6 +152,17 @@ public sealed class SchemaAndReferenceTests
 
         Assert.All(Names(store), name => Assert.Equal(["de"], store.ReadFile(name, "SELECT code FROM countries")));
         Assert.Equal(["c1"], await store.ReadAsync(Customer, "SELECT name FROM customers"));
+    }
+
+    [Fact]
+    public async Task A_reference_row_that_nobody_refers_to_can_be_deleted()
+    {
+        await using var store = await OpenAsync();
+        await store.Store.WriteReferenceAsync("INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France')");
+
+        await store.Store.WriteReferenceAsync("DELETE FROM countries WHERE code = 'fr'");
+
+        Assert.All(Names(store), name => Assert.Equal(["de"], store.ReadFile(name, "SELECT code FROM countries")));
     }
 
     [Fact]
@@ -194,7 +207,8 @@ public sealed class SchemaAndReferenceTests
         await store.Store.ApplySchemaAsync(2, sql);
         await store.RunAsync(Customer, default, "INSERT INTO notes VALUES (1, 2, 'b')");
 
-        Assert.All(store.Store.Where(Customer).Shards, shard => Assert.Equal(["A", "b"], store.ReadFile(shard.Partition, "SELECT text FROM notes ORDER BY id")));
+        Assert.All(store.Store.Where(Customer).Shards, shard =>
+            Assert.Equal(["A", "b"], store.ReadFile(shard.Partition, "SELECT text FROM notes ORDER BY id")));
         await store.AssertWholeAsync();
     }
 

@@ -38,7 +38,8 @@ internal sealed class TempStore : IAsyncDisposable
 
     public Task<int> RunAsync(EntityKey entity, GroupKey group, string sql) => Store.ExecuteAsync(entity, group, sql);
 
-    public string PartitionOf(EntityKey entity, GroupKey group = default) => group.IsNone ? Store.Where(entity).Shards[0].Partition : Store.Where(entity, group).Partition;
+    public string PartitionOf(EntityKey entity, GroupKey group = default) =>
+        group.IsNone ? Store.Where(entity).Shards[0].Partition : Store.Where(entity, group).Partition;
 
     /// <summary>A partition that none of the entity's shards is on.</summary>
     public string AnotherThan(EntityKey entity) =>
