@@ -1,6 +1,7 @@
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Foreshard.Sqlite;
 
@@ -65,6 +66,7 @@ internal sealed partial class SqlitePartition
         try
         {
             connection = new PartitionConnection(this);
+            PartitionFiles.Execute(connection.Connection, "PRAGMA synchronous = FULL");
             var transaction = connection.Connection.BeginTransaction();
             if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number = {Sql.Number(write.Number)}", transaction) is null)
                 WriteReference(connection, transaction, write);
@@ -81,14 +83,21 @@ internal sealed partial class SqlitePartition
         }
     }
 
+    /// <summary>
+    /// The statement is judged first without foreign keys: what they look at in the tables of entities is no reading of the statement's.
+    /// </summary>
     private void WriteReference(PartitionConnection connection, SqliteTransaction transaction, ReferenceWrite write)
     {
-        connection.Authorizer.Enter(layout.References);
         using (var command = connection.Connection.CreateCommand())
         {
             command.Transaction = transaction;
             command.CommandText = write.Sql;
             foreach (var (name, value) in write.Arguments) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            EnforceForeignKeys(connection, isOn: false);
+            connection.Authorizer.Enter(layout.References);
+            command.Prepare();
+            EnforceForeignKeys(connection, isOn: true);
+            connection.Authorizer.Enter(layout.JudgedReferences);
             command.ExecuteNonQuery();
         }
 
@@ -96,6 +105,10 @@ internal sealed partial class SqlitePartition
         connection.Authorizer.AllowEnd();
         PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
     }
+
+    /// <summary>Unlike the PRAGMA, this acts inside a transaction.</summary>
+    private static void EnforceForeignKeys(PartitionConnection connection, bool isOn) =>
+        raw.sqlite3_db_config(connection.Connection.Handle, Native.ConfigEnableForeignKeys, isOn ? 1 : 0, out _);
 
     private void ChangeSchema(
         SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Func<Catalogue, StoreLayout>? accept)
