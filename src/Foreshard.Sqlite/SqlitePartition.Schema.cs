@@ -6,7 +6,7 @@ namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
-    public async ValueTask ApplySchemaAsync(long version, string sql, Action<Catalogue>? accept, CancellationToken cancellationToken)
+    public async ValueTask ApplySchemaAsync(long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken)
     {
         using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
 
@@ -20,10 +20,12 @@ internal sealed partial class SqlitePartition
             using var transaction = connection.BeginTransaction();
             if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is not null) return;
             var ours = DropTriggers(connection, transaction);
+            authorizer.NoInsertInto =
+                layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
             RunScript(connection, transaction, version, sql, authorizer);
             RestoreTriggers(connection, transaction, ours);
             PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
-            accept?.Invoke(SqliteCatalogue.Read(connection));
+            if (accept is not null) RefuseNewRows(connection, transaction, version, accept(SqliteCatalogue.Read(connection)));
             transaction.Commit();
         }
         catch (SqliteException exception)
@@ -92,6 +94,17 @@ internal sealed partial class SqlitePartition
     {
         foreach (var (_, sql) in triggers.Where(trigger => Exists(connection, trigger.Table, transaction)))
             PartitionFiles.Execute(connection, sql, transaction);
+    }
+
+    /// <summary>Rows in a table that has just become a member's would be on every partition, and belong to one.</summary>
+    private void RefuseNewRows(SqliteConnection connection, SqliteTransaction transaction, long version, StoreLayout next)
+    {
+        var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var table in next.Entities.SelectMany(entity => entity.Tables).Where(table => !known.Contains(table.Name)))
+        {
+            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM {Sql.Name(table.Name)} LIMIT 1", transaction) is not null)
+                throw new SchemaScriptException(version, $"it adds rows to '{table.Name}', which would be on every partition; write them in sessions");
+        }
     }
 
     private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)

@@ -6,11 +6,8 @@ namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
-    /// <summary>An exclusive hold closes gates, and nobody enters a closed gate: so it tries this long, then lets others in first.</summary>
-    private static readonly TimeSpan ExclusiveAttempt = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>First pause between two attempts; doubled up to 16 times this.</summary>
-    private static readonly TimeSpan ExclusivePause = TimeSpan.FromMilliseconds(2);
+    /// <summary>How often a reader beside the owner looks whether a unit that is about to move has moved.</summary>
+    private static readonly TimeSpan FrozenPause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Switched off by the tests that prove that tests would notice.</summary>
     internal static bool IsGuarded { get; set; } = true;
@@ -39,27 +36,17 @@ internal sealed partial class SqlitePartition
     public async ValueTask<HoldResult> HoldAsync(
         ImmutableArray<Placement> units, bool exclusive, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        var pause = ExclusivePause;
-        while (true)
+        var hold = new UnitHold(exclusive);
+        var refusal = RefusalKind.Frozen;
+        try
         {
-            var left = waitLimit - time.GetElapsedTime(started);
-            var hold = new UnitHold(exclusive);
-            var refusal = RefusalKind.Frozen;
-            try
-            {
-                refusal = await TryHoldAsync(hold, units, exclusive ? ExclusiveAttempt : left, cancellationToken).ConfigureAwait(false);
-                if (refusal == RefusalKind.None) return new HoldResult(hold, RefusalKind.None);
-            }
-            finally
-            {
-                // Also when it was cancelled between two units: a gate left closed would never open again.
-                if (refusal != RefusalKind.None) await hold.DisposeAsync().ConfigureAwait(false);
-            }
-
-            if (refusal == RefusalKind.Stale || !exclusive || left <= TimeSpan.Zero) return new HoldResult(null, refusal);
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            pause = pause < ExclusivePause * 16 ? pause * 2 : pause;
+            refusal = await TryHoldAsync(hold, units, waitLimit, cancellationToken).ConfigureAwait(false);
+            return new HoldResult(refusal == RefusalKind.None ? hold : null, refusal);
+        }
+        finally
+        {
+            // Also when it was cancelled between two units: a gate left closed would never open again.
+            if (refusal != RefusalKind.None) await hold.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -82,11 +69,13 @@ internal sealed partial class SqlitePartition
     }
 
     private async ValueTask<RefusalKind> TryHoldAsync(
-        UnitHold hold, ImmutableArray<Placement> placements, TimeSpan limit, CancellationToken cancellationToken)
+        UnitHold hold, ImmutableArray<Placement> placements, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
+        var started = time.GetTimestamp();
         foreach (var placement in placements.OrderBy(placement => placement.Unit))
         {
             if (!units.TryGetValue(placement.Unit.Value, out var unit)) return RefusalKind.Stale;
+            var limit = TimeSpan.FromTicks(Math.Max(0, (waitLimit - time.GetElapsedTime(started)).Ticks));
             var entered = hold.IsExclusive
                 ? await unit.Gate.CloseAsync(limit, time, cancellationToken).ConfigureAwait(false)
                 : await unit.Gate.EnterAsync(limit, time, cancellationToken).ConfigureAwait(false);
@@ -166,7 +155,7 @@ internal sealed partial class SqlitePartition
             await session.DisposeAsync().ConfigureAwait(false);
             if (owner is not { State: OwnerState.Frozen }) return Admission.Refused(RefusalKind.Stale);
             if (time.GetElapsedTime(started) >= request.WaitLimit) return Admission.Refused(RefusalKind.Frozen);
-            await Task.Delay(ExclusiveAttempt, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(FrozenPause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

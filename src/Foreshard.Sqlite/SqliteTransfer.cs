@@ -22,9 +22,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
     /// <summary>How long other writers of the target may wait for a piece of the copy.</summary>
     private static readonly TimeSpan PieceTime = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Rows per transaction when cleaning: keeps the source's writers waiting less than 10 ms.</summary>
-    private const int RowsPerCleaning = 1000;
-
+    /// <summary>Between two pieces of a clean-up, which nobody waits for: half of the disk's time is left to sessions.</summary>
     private static readonly TimeSpan CleaningPause = TimeSpan.FromMilliseconds(2);
 
     private readonly SqlitePartition source;
@@ -71,7 +69,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
             cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask CopyAsync(Action<CopyProgress>? progress, CancellationToken cancellationToken)
+    public async ValueTask CopyAsync(Func<CopyProgress, ValueTask>? progress, CancellationToken cancellationToken)
     {
         if (!order.Live) return;
         var list = new RowSource(Mover, order.Copied, "src");
@@ -98,7 +96,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
                     cancellationToken).ConfigureAwait(false);
                 copied += rows;
                 bytes += rows * piece.MeanBytes;
-                progress?.Invoke(new CopyProgress(copied, list.TotalRows, (long)bytes));
+                if (progress is not null) await progress(new CopyProgress(copied, list.TotalRows, (long)bytes)).ConfigureAwait(false);
             }
         }
 
@@ -112,6 +110,8 @@ internal sealed class SqliteTransfer : IUnitTransfer
         cancellationToken.ThrowIfCancellationRequested();
         Guarded(() =>
         {
+            using var interrupt = InterruptOn(cancellationToken);
+
             // One snapshot of each file: rows noted after the last catch-up are left out, everything else must be equal.
             using var transaction = Mover.BeginTransaction(deferred: true);
             foreach (var table in capture.Tables)
@@ -317,22 +317,24 @@ internal sealed class SqliteTransfer : IUnitTransfer
         foreach (var piece in list.Pieces)
         {
             var address = list.Address(piece.Table);
-            for (long after = 0; after < piece.Rows; after += RowsPerCleaning)
+            var size = FirstPiece;
+            var took = TimeSpan.Zero;
+            for (long after = 0; after < piece.Rows; after += size, size = NextSize(size, took))
             {
-                var from = list.From(piece, after, after + RowsPerCleaning);
+                var sql = $"DELETE FROM main.{Sql.Name(piece.Table.Name)} WHERE ({string.Join(", ", address)}) IN "
+                    + $"(SELECT {string.Join(", ", address.Select(column => "s." + column))} {list.From(piece, after, after + size)})";
                 using (await partition.EnterWriterAsync(cancellationToken).ConfigureAwait(false))
                 {
+                    var began = time.GetTimestamp();
                     using var transaction = lists.BeginTransaction();
                     PartitionTables.CheckTicket(lists, transaction, order.Ticket);
                     if (!mayDelete(PartitionTables.ReadOwner(lists, transaction, unit))) return;
-                    PartitionFiles.Execute(
-                        lists,
-                        $"DELETE FROM main.{Sql.Name(piece.Table.Name)} WHERE ({string.Join(", ", address)}) IN (SELECT {string.Join(", ", address.Select(column => "s." + column))} {from})",
-                        transaction);
+                    PartitionFiles.Execute(lists, sql, transaction);
                     transaction.Commit();
+                    took = time.GetElapsedTime(began);
                 }
 
-                if (piece.Rows > RowsPerCleaning) await Task.Delay(CleaningPause, time, cancellationToken).ConfigureAwait(false);
+                if (after + size < piece.Rows) await Task.Delay(CleaningPause, time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -343,11 +345,19 @@ internal sealed class SqliteTransfer : IUnitTransfer
         {
             action();
         }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException(exception.Message, exception);
+        }
         catch (SqliteException exception)
         {
             throw PartitionFileException.From(exception, target.Name, target.Files.Path, "written");
         }
     }
+
+    /// <summary>Ends the mover's running statement when the token asks for it.</summary>
+    private CancellationTokenRegistration InterruptOn(CancellationToken cancellationToken) =>
+        cancellationToken.Register(static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!), Mover.Handle);
 
     private async ValueTask<T> OnTargetAsync<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
     {
@@ -358,7 +368,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
     private T OnTargetLocked<T>(Func<SqliteTransaction, T> action, CancellationToken cancellationToken)
     {
         var connection = Mover;
-        using var interrupt = cancellationToken.Register(static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!), connection.Handle);
+        using var interrupt = InterruptOn(cancellationToken);
         try
         {
             using var transaction = connection.BeginTransaction();

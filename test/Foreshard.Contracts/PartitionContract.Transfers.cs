@@ -226,7 +226,13 @@ public abstract partial class PartitionContract
         await transfer.PrepareAsync(CancellationToken.None);
         var reports = new List<CopyProgress>();
 
-        await transfer.CopyAsync(reports.Add, CancellationToken.None);
+        await transfer.CopyAsync(
+            copied =>
+            {
+                reports.Add(copied);
+                return ValueTask.CompletedTask;
+            },
+            CancellationToken.None);
 
         Assert.Equal(10, reports[^1].Rows);
         Assert.Equal(10, reports[^1].TotalRows);

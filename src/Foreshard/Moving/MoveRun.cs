@@ -6,10 +6,14 @@ namespace Foreshard.Moving;
 /// <summary>One attempt at one move: its record, its ends, and the steps that both a first run and a recovery take.</summary>
 internal sealed class MoveRun : IAsyncDisposable
 {
+    /// <summary>How often a running copy is written to its record, for those who look from another process.</summary>
+    private static readonly TimeSpan RecordInterval = TimeSpan.FromSeconds(1);
+
     private readonly MovingContext context;
     private readonly OperationLog log;
     private readonly Action<MoveProgress>? progress;
     private LoggedOperation operation;
+    private long recorded;
 
     public MoveRun(MovingContext context, OperationLog log, MappingSnapshot snapshot, LoggedOperation operation, Action<MoveProgress>? progress)
     {
@@ -46,12 +50,16 @@ internal sealed class MoveRun : IAsyncDisposable
 
     public TimeSpan Stall { get; set; }
 
-    public void Report(CopyProgress copied, TimeSpan elapsed)
+    public async ValueTask ReportAsync(CopyProgress copied, TimeSpan elapsed)
     {
         operation = operation with { Record = Record with { Rows = copied.Rows, TotalRows = copied.TotalRows, Bytes = copied.Bytes } };
         context.Reached(MoveStep.Copying);
         TimeSpan? remaining = copied.Rows == 0 ? null : elapsed * ((double)Math.Max(0, copied.TotalRows - copied.Rows) / copied.Rows);
         progress?.Invoke(new MoveProgress(Record.Id, Record.State, copied.Rows, copied.TotalRows, copied.Bytes, remaining));
+        if (recorded != 0 && context.Time.GetElapsedTime(recorded) < RecordInterval) return;
+        recorded = context.Time.GetTimestamp();
+        operation = await log.AdvanceAsync(operation, Record, null, CancellationToken.None).ConfigureAwait(false)
+            ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
     }
 
     public async ValueTask AdvanceAsync(OperationState state, CancellationToken cancellationToken)
@@ -114,7 +122,7 @@ internal sealed class MoveRun : IAsyncDisposable
     public async ValueTask AbortAsync(Exception? cause)
     {
         var aborting = await log.AdvanceAsync(
-            operation, Record with { State = OperationState.Aborting, Error = cause?.Message }, null, CancellationToken.None).ConfigureAwait(false)
+            operation, Record with { State = OperationState.Aborting, Error = Reason(cause) }, null, CancellationToken.None).ConfigureAwait(false)
             ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
         operation = aborting;
         context.Reached(MoveStep.Aborting);
@@ -123,8 +131,15 @@ internal sealed class MoveRun : IAsyncDisposable
         await Transfer.DiscardAsync(CancellationToken.None).ConfigureAwait(false);
         context.Reached(MoveStep.Discarded);
         await SyncSplitAsync().ConfigureAwait(false);
-        await EndAsync(OperationState.Aborted, cause?.Message ?? "the process that carried it out ended").ConfigureAwait(false);
+        await EndAsync(OperationState.Aborted, Reason(cause)).ConfigureAwait(false);
     }
+
+    private static string Reason(Exception? cause) => cause switch
+    {
+        null => "the process that carried it out ended",
+        OperationCanceledException => "it was cancelled",
+        _ => cause.Message,
+    };
 
     public ValueTask DisposeAsync() => Transfer.DisposeAsync();
 

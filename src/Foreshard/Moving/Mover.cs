@@ -25,15 +25,16 @@ internal sealed class Mover(MovingContext context)
     private static readonly TimeSpan FreezePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FreezePauseMax = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How often a running copy is written to its record, for those who look from another process.</summary>
-    private static readonly TimeSpan RecordInterval = TimeSpan.FromSeconds(1);
-
     private readonly OperationLog log = new(context.Store);
 
     /// <summary>Moves a unit.</summary>
     /// <exception cref="MoveRefusedException">It was not begun.</exception>
     /// <exception cref="MoveAbortedException">It was undone.</exception>
-    public async ValueTask<MoveResult> MoveAsync(
+    /// <remarks>Runs on the thread pool: an engine may work without ever waiting, and its caller's thread has other things to do.</remarks>
+    public Task<MoveResult> MoveAsync(UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken) =>
+        Task.Run(() => RunAsync(unit, target, progress, cancellationToken), cancellationToken);
+
+    private async Task<MoveResult> RunAsync(
         UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
     {
         var started = context.Time.GetTimestamp();
@@ -82,7 +83,7 @@ internal sealed class Mover(MovingContext context)
         if (context.Layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (!snapshot.TryPlacementOf(unit, out var from)) throw new MoveRefusedException(MoveRefusal.UnitBusy, $"There is no unit {unit} any more.");
         if (from.Partition == target)
-            throw new MoveRefusedException(MoveRefusal.SamePartition, $"{unit} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
+            throw new MoveRefusedException(MoveRefusal.SamePartition, $"{Subject(snapshot, unit)} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
         var info = snapshot.PartitionOf(target);
         if (info is null or { State: PartitionState.Removed }) throw new MoveRefusedException(MoveRefusal.UnknownPartition, $"There is no partition {target}.");
         if (info.State == PartitionState.Draining) throw new MoveRefusedException(MoveRefusal.TargetDraining, $"Partition '{info.Name}' is being drained.");
@@ -103,7 +104,7 @@ internal sealed class Mover(MovingContext context)
             State = OperationState.Planned,
             Attempt = 1,
             StartedAt = context.Time.GetUtcNow(),
-            Subject = entry is null ? string.Create(CultureInfo.InvariantCulture, $"bucket {unit.Value}") : Subject(entry, unit),
+            Subject = Subject(snapshot, unit),
             From = [from],
             To = [new Placement(unit, target, epoch)],
             // Shards of one entity share core rows, so they move one after the other.
@@ -115,8 +116,12 @@ internal sealed class Mover(MovingContext context)
         };
     }
 
-    private static string Subject(EntityEntry entry, UnitId unit) =>
-        entry.IsSplit ? $"{entry.Entity} {entry.ShardOf(unit)!.Value.Scope}" : entry.Entity.ToString();
+    private static string Subject(MappingSnapshot snapshot, UnitId unit) => snapshot.EntryOf(unit) switch
+    {
+        null => string.Create(CultureInfo.InvariantCulture, $"bucket {unit.Value}"),
+        { IsSplit: true } entry => $"{entry.Entity} {entry.ShardOf(unit)!.Value.Scope}",
+        { } entry => entry.Entity.ToString(),
+    };
 
     private async ValueTask CopyAsync(MoveRun run, CancellationToken cancellationToken)
     {
@@ -127,7 +132,7 @@ internal sealed class Mover(MovingContext context)
 
         await run.AdvanceAsync(OperationState.Copying, cancellationToken).ConfigureAwait(false);
         var started = context.Time.GetTimestamp();
-        await run.Transfer.CopyAsync(copied => run.Report(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
+        await run.Transfer.CopyAsync(copied => run.ReportAsync(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
         context.Reached(MoveStep.Copied);
         await run.AdvanceAsync(OperationState.Streaming, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);
@@ -205,13 +210,5 @@ internal sealed class Mover(MovingContext context)
             throw new TimeoutException(
                 $"sessions would have waited longer than {context.Options.StallBudget.TotalMilliseconds:0} ms (MoveOptions.StallBudget)");
         }
-    }
-
-    /// <summary>When progress goes to the record: at most every second.</summary>
-    internal static bool IsDue(TimeProvider time, ref long last)
-    {
-        if (last != 0 && time.GetElapsedTime(last) < RecordInterval) return false;
-        last = time.GetTimestamp();
-        return true;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class Verifier(MovingContext context)
                 else if (!Belongs(snapshot, partition, entity, busy)) (stray, example) = (stray + rows, entity);
             }
 
-            if (stray > 0) findings.Add(new Finding(FindingKind.StrayRows, partition.Name, table.Name, $"{stray} rows of entities that live elsewhere, for one {example}"));
+            if (stray > 0) findings.Add(new Finding(FindingKind.StrayRows, partition.Name, table.Name, $"rows of entities that live elsewhere: {stray}, one of them of {example}"));
             if (malformed > 0) findings.Add(new Finding(FindingKind.MalformedKeys, partition.Name, table.Name, $"{malformed} rows whose {table.KeyColumn} is not in its canonical form ({table.KeyForm})"));
         }
 

@@ -20,7 +20,10 @@ internal interface IPartition : IAsyncDisposable
     /// <summary>Opens a session on a unit if the unit is here, active, at that epoch. Waits while the unit's gate is closed.</summary>
     ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Holds units without a transaction of the caller's own. Exclusive holds back off so that nobody waits behind them long.</summary>
+    /// <summary>
+    /// Holds units without a transaction of the caller's own. An exclusive hold keeps newcomers out while it waits for those inside, so its
+    /// caller gives it a short limit and tries again after a pause.
+    /// </summary>
     ValueTask<HoldResult> HoldAsync(
         ImmutableArray<Placement> units, bool exclusive, TimeSpan waitLimit, CancellationToken cancellationToken);
 
@@ -30,10 +33,10 @@ internal interface IPartition : IAsyncDisposable
     ValueTask<ImmutableArray<long>> ReadSchemaVersionsAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Runs a schema script and records its version, in one transaction. <paramref name="accept"/> sees the catalogue before the
-    /// commit; what it throws rolls everything back.
+    /// Runs a schema script and records its version, in one transaction. <paramref name="accept"/> makes the new layout of the catalogue
+    /// before the commit; what it throws rolls everything back. A script that adds rows to member tables is refused.
     /// </summary>
-    ValueTask ApplySchemaAsync(long version, string sql, Action<Catalogue>? accept, CancellationToken cancellationToken);
+    ValueTask ApplySchemaAsync(long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken);
 
     ValueTask<Catalogue> ReadCatalogueAsync(CancellationToken cancellationToken);
 

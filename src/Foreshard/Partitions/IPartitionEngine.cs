@@ -40,7 +40,7 @@ internal interface IUnitTransfer : IAsyncDisposable
     ValueTask PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>Copies the rows.</summary>
-    ValueTask CopyAsync(Action<CopyProgress>? progress, CancellationToken cancellationToken);
+    ValueTask CopyAsync(Func<CopyProgress, ValueTask>? progress, CancellationToken cancellationToken);
 
     /// <summary>Applies the changes captured so far. Returns how many were applied: a measure of what is still to come.</summary>
     ValueTask<long> CatchUpAsync(CancellationToken cancellationToken);

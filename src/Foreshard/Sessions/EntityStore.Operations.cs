@@ -113,6 +113,7 @@ public sealed partial class EntityStore
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Makes one of all shards of an entity: moves them to the home's partition, one after the other, and joins them there.</summary>
@@ -142,6 +143,7 @@ public sealed partial class EntityStore
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -163,6 +165,7 @@ public sealed partial class EntityStore
     {
         CheckWritable();
         await drainer.SetStateAsync(IdOf(partition), PartitionState.Active, cancellationToken).ConfigureAwait(false);
+        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Operations that run and the last that ran, oldest first.</summary>
@@ -190,7 +193,19 @@ public sealed partial class EntityStore
     /// <summary>Compares the mapping table with what the partitions hold: rows in wrong places, wrong owners, differing copies.</summary>
     /// <remarks>Reads every key of every table; sessions go on. What is in an operation at that moment is left out.</remarks>
     public async Task<IReadOnlyList<Finding>> VerifyAsync(CancellationToken cancellationToken = default) =>
-        await new Verifier(moving).RunAsync(cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => new Verifier(moving).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+
+    private async Task<MoveResult> MoveUnitAsync(UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     private static ShardPlace Place(MappingSnapshot snapshot, Placement placement, ShardScope scope, bool isHome) =>
         new(placement, MovingContext.NameOf(snapshot, placement.Partition), scope, isHome);

@@ -17,12 +17,16 @@ public sealed partial class EntityStore
     /// rule, nothing was changed anywhere. A crash in the middle is made up for when the store is opened.
     /// </summary>
     /// <param name="version">Number of the version that the script makes; higher than those before. One that was applied is passed over.</param>
-    /// <param name="sql">The script, in the engine's SQL; it may fill tables, but controls no transactions.</param>
+    /// <param name="sql">
+    /// The script, in the engine's SQL. It changes rows that are there, but adds none to member tables (they would be on every partition), and
+    /// controls no transactions.
+    /// </param>
+    /// <param name="schema">What the store holds from then on; null: <see cref="Schema"/>.</param>
     /// <param name="cancellationToken">Given up before the first partition only.</param>
     /// <exception cref="SchemaException">The tables would break rules.</exception>
     /// <exception cref="SchemaScriptException">The script fails.</exception>
     /// <exception cref="MoveRefusedException">Units are moving.</exception>
-    public async Task ApplySchemaAsync(long version, string sql, CancellationToken cancellationToken = default)
+    public async Task ApplySchemaAsync(long version, string sql, StoreSchema? schema = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
@@ -41,7 +45,7 @@ public sealed partial class EntityStore
             await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), cancellationToken).ConfigureAwait(false);
             try
             {
-                await partitions.All[0].ApplySchemaAsync(version, sql, catalogue => _ = LayoutOf(catalogue), cancellationToken).ConfigureAwait(false);
+                await partitions.All[0].ApplySchemaAsync(version, sql, catalogue => Accept(catalogue, schema ?? Schema), cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -51,6 +55,7 @@ public sealed partial class EntityStore
 
             foreach (var partition in partitions.All.Skip(1))
                 await partition.ApplySchemaAsync(version, sql, null, CancellationToken.None).ConfigureAwait(false);
+            Schema = schema ?? Schema;
             await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
             SchemaVersion = version;
         }
@@ -233,7 +238,22 @@ public sealed partial class EntityStore
 
     private async ValueTask UseLayoutAsync(CancellationToken cancellationToken)
     {
-        var next = LayoutOf(await partitions.All[0].ReadCatalogueAsync(cancellationToken).ConfigureAwait(false));
+        var catalogue = await partitions.All[0].ReadCatalogueAsync(cancellationToken).ConfigureAwait(false);
+        var (next, problems) = SchemaRules.Check(Schema, catalogue);
+        if (next is null)
+        {
+            // A new declaration comes before its script. What was declared before holds until then, for moves and their recovery.
+            next = kept is null ? null : SchemaRules.Check(kept, catalogue).Layout;
+            if (next is null) throw new SchemaException(problems);
+        }
+
+        pending = problems.Count > 0 ? problems : null;
+        if (pending is null && !IsReadOnly)
+        {
+            await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
+            kept = Schema;
+        }
+
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
         foreach (var partition in partitions.All)
         {
@@ -262,9 +282,11 @@ public sealed partial class EntityStore
     private async ValueTask ForgetAsync(RecordWrite record) =>
         await mapping.CommitAsync(new MappingChange { Records = [record] }, CancellationToken.None).ConfigureAwait(false);
 
-    private StoreLayout LayoutOf(Catalogue catalogue)
+    /// <summary>The layout after a script; one of several scripts on the way to a new declaration need obey the old one only.</summary>
+    private StoreLayout Accept(Catalogue catalogue, StoreSchema next)
     {
-        var (found, problems) = SchemaRules.Check(Schema, catalogue);
+        var (found, problems) = SchemaRules.Check(next, catalogue);
+        if (found is null && kept is not null) found = SchemaRules.Check(kept, catalogue).Layout;
         return found ?? throw new SchemaException(problems);
     }
 

@@ -12,6 +12,14 @@ public sealed partial class EntityStore
     private static readonly TimeSpan HoldPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan HoldPauseMax = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long a first try to have all shards alone keeps newcomers out. Each further try is twice as long, up to the largest: on a busy
+    /// machine short tries alone would never succeed, and the session would starve.
+    /// </summary>
+    private static readonly TimeSpan HoldAttempt = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan HoldAttemptMax = TimeSpan.FromMilliseconds(160);
+
     /// <summary>Split entities whose core rows are decided but not on every copy yet; no session on them begins before that is made up for.</summary>
     private readonly ConcurrentDictionary<EntityKey, bool> behind = new();
 
@@ -57,11 +65,12 @@ public sealed partial class EntityStore
         var time = options.TimeProvider;
         var started = time.GetTimestamp();
         var pause = HoldPause;
+        var attempt = HoldAttempt;
         var snapshot = replica.Current;
         while (snapshot.EntryOf(session.Entity) is { IsSplit: true } entry)
         {
             var left = limit - time.GetElapsedTime(started);
-            var refusal = await protocol.HoldAsync(entry, exclusive, left, cancellationToken).ConfigureAwait(false);
+            var refusal = await protocol.HoldAsync(entry, exclusive, exclusive ? attempt : left, cancellationToken).ConfigureAwait(false);
             if (refusal == RefusalKind.None)
             {
                 protocol.Entry = entry;
@@ -71,6 +80,7 @@ public sealed partial class EntityStore
             if (left <= TimeSpan.Zero) throw new MoveInProgressException(session.Entity, limit);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause < HoldPauseMax ? pause * 2 : pause;
+            attempt = attempt < HoldAttemptMax ? attempt * 2 : attempt;
             snapshot = refusal == RefusalKind.Stale && replica.Current.Version == snapshot.Version
                 ? await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)
                 : replica.Current;
@@ -164,7 +174,7 @@ public sealed partial class EntityStore
             foreach (var shards in entry.Shards.GroupBy(shard => shard.Placement.Partition).OrderBy(shards => shards.Key))
             {
                 var (hold, refusal) = await store.partitions[shards.Key].HoldAsync(
-                    [.. shards.Select(shard => shard.Placement)], exclusive, exclusive ? TimeSpan.Zero : limit, cancellationToken).ConfigureAwait(false);
+                    [.. shards.Select(shard => shard.Placement)], exclusive, limit, cancellationToken).ConfigureAwait(false);
                 if (hold is null)
                 {
                     await ReleaseAsync().ConfigureAwait(false);

@@ -28,10 +28,17 @@ public sealed partial class EntityStore : IAsyncDisposable
     private volatile StoreLayout? layout;
     private bool isDisposed;
 
+    /// <summary>The declaration that the tables were last found to obey: moves go by it while <see cref="Schema"/> waits for its script.</summary>
+    private StoreSchema? kept;
+
+    /// <summary>Null, or why the tables don't obey <see cref="Schema"/> yet: no session begins before its script was applied.</summary>
+    private volatile IReadOnlyList<SchemaProblem>? pending;
+
     private EntityStore(
-        StoreSchema schema, IMappingStore mapping, MappingReplica replica, PartitionSet partitions, StoreOptions options, bool isReadOnly, IAsyncDisposable? ownership)
+        StoreSchema schema, StoreSchema? kept, IMappingStore mapping, MappingReplica replica, PartitionSet partitions, StoreOptions options, bool isReadOnly, IAsyncDisposable? ownership)
     {
         Schema = schema;
+        this.kept = kept;
         IsReadOnly = isReadOnly;
         this.mapping = mapping;
         this.replica = replica;
@@ -86,8 +93,8 @@ public sealed partial class EntityStore : IAsyncDisposable
             replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             foreach (var info in replica.Current.Partitions.Where(partition => partition.State != PartitionState.Removed))
                 partitions.Add(await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false));
-            var declared = await StoreSchemaRecord.ResolveAsync(mapping, schema, isReadOnly, cancellationToken).ConfigureAwait(false);
-            var store = new EntityStore(declared, mapping, replica, partitions, options, isReadOnly, ownership);
+            var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
+            var store = new EntityStore(schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
             await store.StartAsync(cancellationToken).ConfigureAwait(false);
             return store;
         }
@@ -146,6 +153,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     {
         if (layout is not { } current)
             throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so no session can begin. Apply one with ApplySchemaAsync.");
+        if (pending is { } problems) throw new SchemaException(problems);
         var type = current.Of(entity.Type)
             ?? throw new ArgumentException($"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
         if (!group.IsNone && type.GroupKind != group.Kind)

@@ -23,15 +23,19 @@ internal static class StoreSchemaRecord
     private const string DeclarationKey = "schema/declaration";
     private const string ScriptPrefix = "schema/script/";
 
-    /// <summary>The schema that was given, which is then kept, or the one that was kept.</summary>
-    public static async ValueTask<StoreSchema> ResolveAsync(IMappingStore store, StoreSchema? given, bool isReadOnly, CancellationToken cancellationToken)
+    /// <summary>The declaration that the store's tables were last found to obey; null: none yet.</summary>
+    public static async ValueTask<StoreSchema?> ReadDeclarationAsync(IMappingStore store, CancellationToken cancellationToken) =>
+        (await store.ReadRecordsAsync(DeclarationKey, cancellationToken).ConfigureAwait(false)).SingleOrDefault() is { } kept
+            ? StoreSchema.FromJson(kept.Value)
+            : null;
+
+    /// <summary>Keeps a declaration that the tables obey.</summary>
+    public static async ValueTask KeepDeclarationAsync(IMappingStore store, StoreSchema declaration, CancellationToken cancellationToken)
     {
         var kept = (await store.ReadRecordsAsync(DeclarationKey, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
-        if (given is null) return kept is null ? StoreSchema.Define(static _ => { }) : StoreSchema.FromJson(kept.Value);
-        var json = given.ToJson();
-        if (isReadOnly || json == kept?.Value) return given;
+        var json = declaration.ToJson();
+        if (json == kept?.Value) return;
         await store.CommitAsync(new MappingChange { Records = [new RecordWrite(DeclarationKey, kept?.Revision ?? 0, json)] }, cancellationToken).ConfigureAwait(false);
-        return given;
     }
 
     public static async ValueTask<IReadOnlyList<SchemaScript>> ReadScriptsAsync(IMappingStore store, CancellationToken cancellationToken) =>
