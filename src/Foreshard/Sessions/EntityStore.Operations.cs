@@ -113,7 +113,6 @@ public sealed partial class EntityStore
         foreach (var (unit, scopes) in points.Cut(entry, kind))
             await reuniter.SplitAsync(entity, unit, scopes, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
-        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Makes one of all shards of an entity: moves them to the home's partition, one after the other, and joins them there.</summary>
@@ -142,7 +141,6 @@ public sealed partial class EntityStore
         if (!entry.IsSplit && entry.HomeShard.Placement.Partition != bucket)
             await mover.MoveAsync(entry.Home, bucket, progress, cancellationToken).ConfigureAwait(false);
         await reuniter.FoldAsync(entity, cancellationToken).ConfigureAwait(false);
-        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
         await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
