@@ -58,9 +58,6 @@ internal sealed unsafe class Authorizer : IDisposable
     /// <summary>Whether the session made temporary objects: the connection must not be used by another.</summary>
     public bool IsSoiled { get; private set; }
 
-    /// <summary>Tables that a schema script must add no rows to.</summary>
-    public IReadOnlySet<string> NoInsertInto { get; set; } = new HashSet<string>();
-
     /// <summary>From here on the session's own statements run, and only what it may do is prepared.</summary>
     public void Enter(Permit next)
     {
@@ -165,7 +162,6 @@ internal sealed unsafe class Authorizer : IDisposable
     private int DecideScript(int action, byte* first, byte* second) => action switch
     {
         ActionTransaction when !mayEndTransaction => Refuse("runs inside a transaction of its own and may not run", first),
-        ActionInsert when NoInsertInto.Contains(Words(first)) => Refuse("would add rows on every partition (write them in sessions) to", first),
         ActionAttach or ActionDetach => Refuse("may not attach or detach", first),
         ActionPragma when !ReadingPragmas.Contains(Words(first)) => Refuse("may not run PRAGMA", first),
         ActionFunction => Ok,

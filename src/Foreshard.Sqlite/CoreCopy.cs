@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite;
 
-/// <summary>Core rows of a split entity applied to a copy, inside an open transaction, foreign keys looked at.</summary>
+/// <summary>Applies core rows of a split entity to a copy, inside an open transaction, foreign keys looked at.</summary>
 internal static class CoreCopy
 {
     /// <param name="partition">Where the copy is.</param>
@@ -12,8 +12,7 @@ internal static class CoreCopy
     /// <param name="entity">Whose they are.</param>
     /// <param name="changes">Rows as they are at the home.</param>
     /// <param name="captures">Moves under way that must hear of the rows: no trigger fires here, lest the application's run twice.</param>
-    public static PreparedWrite Begin(
-        SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
+    public static PreparedWrite Begin(SqlitePartition partition, IDisposable turn, EntityKey entity, CoreChanges changes, IReadOnlyList<ChangeCapture> captures)
     {
         // Foreign keys off: what they did at the home is among the changes. So no delete cascades here, and rows may be deleted and
         // inserted again, which lets two of them swap a unique value.
@@ -25,9 +24,8 @@ internal static class CoreCopy
             foreach (var table in changes.Tables) Delete(connection, transaction, table);
             foreach (var table in changes.Tables) Insert(connection, transaction, table);
             foreach (var capture in captures) capture.Note(connection, transaction, changes);
-            if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes))
-                throw new CoreRowsReferencedException(partition.Name);
-            return new PreparedWrite(connection, transaction, turn);
+            if (LeavesDangling(connection, transaction, partition.CurrentLayout, entity, changes)) throw new CoreRowsReferencedException(partition.Name);
+            return new PreparedWrite(partition, transaction, connection, turn);
         }
         catch
         {

@@ -3,30 +3,26 @@ using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Sqlite;
 
-/// <summary>Rows written to a partition inside a transaction that is open still.</summary>
-/// <param name="connection">A connection of its own, closed at the end.</param>
-/// <param name="transaction">Its transaction.</param>
-/// <param name="turn">The right to write, given back at the end.</param>
-internal sealed class PreparedWrite(IDisposable connection, SqliteTransaction transaction, IDisposable turn) : IPreparedWrite
+/// <summary>A transaction that only waits for the decision elsewhere; keeps the right to write until then.</summary>
+internal sealed class PreparedWrite(SqlitePartition partition, SqliteTransaction transaction, params IDisposable[] resources) : IPreparedWrite
 {
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        transaction.Commit();
-        return ValueTask.CompletedTask;
+        try
+        {
+            transaction.Commit();
+            return ValueTask.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, partition.Name, partition.Files.Path, "written");
+        }
     }
 
     public ValueTask DisposeAsync()
     {
-        try
-        {
-            transaction.Dispose();
-            connection.Dispose();
-        }
-        finally
-        {
-            turn.Dispose();
-        }
-
+        transaction.Dispose();
+        foreach (var resource in resources) resource.Dispose();
         return ValueTask.CompletedTask;
     }
 }

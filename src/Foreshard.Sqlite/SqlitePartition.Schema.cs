@@ -1,36 +1,34 @@
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Foreshard.Sqlite;
 
 internal sealed partial class SqlitePartition
 {
-    public async ValueTask ApplySchemaAsync(long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken)
+    public async ValueTask<IPreparedWrite> PrepareSchemaAsync(
+        long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken)
     {
-        using var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
-
         // Foreign keys off, as SQLite's own recipe for rebuilding a table asks; whether all hold is looked at before the commit.
-        using var connection = Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false);
-        using var authorizer = new Authorizer(connection.Handle!.DangerousGetHandle());
-        Functions.Register(connection, static (_, _, _) => false, static (_, _) => false);
+        var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        SqliteConnection? connection = null;
         try
         {
+            connection = Files.Open(SqliteOpenMode.ReadWrite, foreignKeys: false);
+            Functions.Register(connection, static (_, _, _) => false, static (_, _) => false);
             PartitionFiles.Execute(connection, "PRAGMA synchronous = FULL");
-            using var transaction = connection.BeginTransaction();
-            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is not null) return;
-            var ours = DropTriggers(connection, transaction);
-            authorizer.NoInsertInto =
-                layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
-            RunScript(connection, transaction, version, sql, authorizer);
-            RestoreTriggers(connection, transaction, ours);
-            PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
-            if (accept is not null) RefuseNewRows(connection, transaction, version, accept(SqliteCatalogue.Read(connection)));
-            transaction.Commit();
+            var transaction = connection.BeginTransaction();
+            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM foreshard_schema WHERE version = {Sql.Number(version)}", transaction) is null)
+                ChangeSchema(connection, transaction, version, sql, accept);
+            return new PreparedWrite(this, transaction, connection, turn);
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
-            throw PartitionFileException.From(exception, Name, Files.Path, "written");
+            connection?.Dispose();
+            turn.Dispose();
+            if (exception is SqliteException failure) throw PartitionFileException.From(failure, Name, Files.Path, "written");
+            throw;
         }
     }
 
@@ -64,14 +62,91 @@ internal sealed partial class SqlitePartition
     public async ValueTask<IPreparedWrite> PrepareReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken)
     {
         var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
+        PartitionConnection? connection = null;
         try
         {
-            return PreparedReference.Begin(this, turn, write, layout);
+            connection = new PartitionConnection(this);
+            PartitionFiles.Execute(connection.Connection, "PRAGMA synchronous = FULL");
+            var transaction = connection.Connection.BeginTransaction();
+            if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number = {Sql.Number(write.Number)}", transaction) is null)
+                WriteReference(connection, transaction, write);
+            return new PreparedWrite(this, transaction, connection, turn);
         }
-        catch
+        catch (Exception exception)
         {
+            connection?.Authorizer.AllowEnd();
+            connection?.Dispose();
             turn.Dispose();
+            if (exception is SqliteException { SqliteErrorCode: 23 } && connection?.Authorizer.Violation is { } violation)
+                throw new SessionScopeException(violation, exception);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// The statement is judged first without foreign keys: what they look at in the tables of entities is no reading of the statement's.
+    /// </summary>
+    private void WriteReference(PartitionConnection connection, SqliteTransaction transaction, ReferenceWrite write)
+    {
+        using (var command = connection.Connection.CreateCommand())
+        {
+            command.Transaction = transaction;
+            command.CommandText = write.Sql;
+            foreach (var (name, value) in write.Arguments) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            EnforceForeignKeys(connection, isOn: false);
+            connection.Authorizer.Enter(layout.References);
+            command.Prepare();
+            EnforceForeignKeys(connection, isOn: true);
+            connection.Authorizer.Enter(layout.JudgedReferences);
+            command.ExecuteNonQuery();
+        }
+
+        connection.Authorizer.Enter(Permit.Everything);
+        connection.Authorizer.AllowEnd();
+        PartitionFiles.Execute(connection.Connection, $"INSERT INTO foreshard_reference (number) VALUES ({Sql.Number(write.Number)})", transaction);
+    }
+
+    /// <summary>Unlike the PRAGMA, this acts inside a transaction.</summary>
+    private static void EnforceForeignKeys(PartitionConnection connection, bool isOn) =>
+        raw.sqlite3_db_config(connection.Connection.Handle, Native.ConfigEnableForeignKeys, isOn ? 1 : 0, out _);
+
+    private void ChangeSchema(
+        SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Func<Catalogue, StoreLayout>? accept)
+    {
+        using var authorizer = new Authorizer(connection.Handle!.DangerousGetHandle());
+        var entities = CountEntities(connection, transaction, layout.Layout);
+        var ours = DropTriggers(connection, transaction);
+        RunScript(connection, transaction, version, sql, authorizer);
+        RestoreTriggers(connection, transaction, ours);
+        PartitionFiles.Execute(connection, $"INSERT INTO foreshard_schema (version) VALUES ({Sql.Number(version)})", transaction);
+        if (accept is not null) RefuseNewRows(connection, transaction, version, accept(SqliteCatalogue.Read(connection)), entities);
+    }
+
+    private static Dictionary<string, long> CountEntities(SqliteConnection connection, SqliteTransaction transaction, StoreLayout of) => of.Entities.ToDictionary(
+        entity => entity.Root.Name,
+        entity => (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM {Sql.Name(entity.Root.Name)}", transaction)!,
+        StringComparer.Ordinal);
+
+    /// <summary>
+    /// A new table may be filled from rows that are here. Other rows of it would be on every partition, and belong to one.
+    /// </summary>
+    private void RefuseNewRows(
+        SqliteConnection connection, SqliteTransaction transaction, long version, StoreLayout next, Dictionary<string, long> entitiesBefore)
+    {
+        foreach (var (root, entities) in CountEntities(connection, transaction, next))
+        {
+            if (entitiesBefore.TryGetValue(root, out var before) && entities > before)
+                throw new SchemaScriptException(version, $"it adds rows to '{root}', which would be on every partition; write them in sessions");
+        }
+
+        var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var (table, root) in next.Entities.SelectMany(entity => entity.Tables.Select(table => (table, entity.Root))).Where(one => !known.Contains(one.table.Name)))
+        {
+            var foreign = known.Contains(root.Name)
+                ? $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})"
+                : "";
+            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM {Sql.Name(table.Name)} t {foreign} LIMIT 1", transaction) is not null)
+                throw new SchemaScriptException(version, $"it adds rows to '{table.Name}', which would be on every partition; write them in sessions");
         }
     }
 
@@ -94,17 +169,6 @@ internal sealed partial class SqlitePartition
     {
         foreach (var (_, sql) in triggers.Where(trigger => Exists(connection, trigger.Table, transaction)))
             PartitionFiles.Execute(connection, sql, transaction);
-    }
-
-    /// <summary>Rows in a table that has just become a member's would be on every partition, and belong to one.</summary>
-    private void RefuseNewRows(SqliteConnection connection, SqliteTransaction transaction, long version, StoreLayout next)
-    {
-        var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var table in next.Entities.SelectMany(entity => entity.Tables).Where(table => !known.Contains(table.Name)))
-        {
-            if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM {Sql.Name(table.Name)} LIMIT 1", transaction) is not null)
-                throw new SchemaScriptException(version, $"it adds rows to '{table.Name}', which would be on every partition; write them in sessions");
-        }
     }
 
     private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, long version, string sql, Authorizer authorizer)

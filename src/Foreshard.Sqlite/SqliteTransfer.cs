@@ -22,7 +22,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
     /// <summary>How long other writers of the target may wait for a piece of the copy.</summary>
     private static readonly TimeSpan PieceTime = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Between two pieces of a clean-up, which nobody waits for: half of the disk's time is left to sessions.</summary>
+    /// <summary>Between two pieces of a clean-up, which nobody waits for, so that it never keeps the disk to itself.</summary>
     private static readonly TimeSpan CleaningPause = TimeSpan.FromMilliseconds(2);
 
     private readonly SqlitePartition source;

@@ -18,10 +18,7 @@ public enum MoveRefusal
     /// <summary>The entity type is not declared as splittable.</summary>
     NotSplittable,
 
-    /// <summary>The entity has no shard of its own yet; isolate it first.</summary>
-    NotIsolated,
-
-    /// <summary>The entity is split: name the group whose shard is meant.</summary>
+    /// <summary>The entity is split: name the group whose shard is meant, or merge its shards first.</summary>
     Split,
 
     /// <summary>The split points divide nothing, lie outside the shard, or are of another kind than the groups.</summary>

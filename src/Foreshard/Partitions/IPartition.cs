@@ -36,7 +36,8 @@ internal interface IPartition : IAsyncDisposable
     /// Runs a schema script and records its version, in one transaction. <paramref name="accept"/> makes the new layout of the catalogue
     /// before the commit; what it throws rolls everything back. A script that adds rows to member tables is refused.
     /// </summary>
-    ValueTask ApplySchemaAsync(long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken);
+    /// <returns>The transaction, open; without effect if the version was recorded before.</returns>
+    ValueTask<IPreparedWrite> PrepareSchemaAsync(long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken);
 
     ValueTask<Catalogue> ReadCatalogueAsync(CancellationToken cancellationToken);
 
@@ -49,9 +50,10 @@ internal interface IPartition : IAsyncDisposable
     ValueTask CopyReferencesAsync(IPartition source, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Runs a statement that writes reference tables and nothing else, and records its number, inside an open transaction. Nothing is to be
-    /// committed if that number was recorded before.
+    /// Runs a statement that writes reference tables and nothing else, and records its number, in one transaction. Without effect if that
+    /// number was recorded before.
     /// </summary>
+    /// <returns>The transaction, open.</returns>
     ValueTask<IPreparedWrite> PrepareReferenceAsync(ReferenceWrite write, CancellationToken cancellationToken);
 
     // --- ownership ---
@@ -116,7 +118,8 @@ internal interface IPartition : IAsyncDisposable
     ValueTask<string> DigestCoreAsync(EntityKey entity, CancellationToken cancellationToken);
 }
 
-/// <summary>Rows written to a partition but not committed; nobody else writes there meanwhile. Disposing without a commit rolls back.</summary>
+/// <summary>Writes that wait for a decision elsewhere: nobody else writes to the partition meanwhile. Disposing without a commit rolls back.</summary>
+/// <remarks>Who prepares on several partitions does so in the order of their numbers, and is the only one in the process to do so.</remarks>
 internal interface IPreparedWrite : IAsyncDisposable
 {
     ValueTask CommitAsync(CancellationToken cancellationToken);
@@ -138,4 +141,20 @@ internal sealed class SupersededException(Ticket ticket, int current)
     : Exception($"Attempt {ticket.Attempt} of operation {ticket.Operation} was taken over by attempt {current}; it has changed nothing since.")
 {
     public int Current { get; } = current;
+}
+
+/// <summary>Writes on one partition that wait for nobody.</summary>
+internal static class PartitionWrites
+{
+    public static async ValueTask ApplySchemaAsync(
+        this IPartition partition, long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken) =>
+        await CommitAsync(await partition.PrepareSchemaAsync(version, sql, accept, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    public static async ValueTask WriteReferenceAsync(this IPartition partition, ReferenceWrite write, CancellationToken cancellationToken) =>
+        await CommitAsync(await partition.PrepareReferenceAsync(write, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private static async ValueTask CommitAsync(IPreparedWrite write)
+    {
+        await using (write.ConfigureAwait(false)) await write.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+    }
 }

@@ -71,12 +71,12 @@ public sealed partial class EntityStore
             throw new MoveRefusedException(MoveRefusal.Split, $"{entity} is split into {entry.Shards.Length} shards; name a group of the shard that is meant.");
         if (snapshot.Find(entity, entry is { IsSplit: true } ? group : default).Partition == target)
             throw new MoveRefusedException(MoveRefusal.SamePartition, $"{entity} is on partition '{partition}' already.");
+        if (snapshot.PartitionOf(target) is { State: PartitionState.Draining })
+            throw new MoveRefusedException(MoveRefusal.TargetDraining, $"Partition '{partition}' is being drained.");
         var unit = entry is null
             ? await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false)
             : entry.ShardOf(group).Placement.Unit;
-        var result = await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
-        await CatchUpAsync(CancellationToken.None).ConfigureAwait(false);
-        return result;
+        return await MoveUnitAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves a bucket, with every entity in it that has no place of its own, to a partition.</summary>
@@ -107,7 +107,15 @@ public sealed partial class EntityStore
         if (!type.IsSplittable || type.GroupKind is not { } kind)
             throw new MoveRefusedException(MoveRefusal.NotSplittable, $"Entities of '{entity.Type}' can't be split: the type is not declared as splittable.");
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
-        await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
+        var before = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (before.EntryOf(entity) is null)
+        {
+            // What can't be cut is refused before the entity is isolated for it.
+            var alone = new Shard(before.Find(entity), ShardScope.Whole);
+            _ = points.Cut(new EntityEntry(entity, [alone], alone.Placement.Unit), kind);
+            await reuniter.IsolateAsync(entity, cancellationToken).ConfigureAwait(false);
+        }
+
         var entry = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).EntryOf(entity)
             ?? throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{entity} has just been put back into its bucket.");
         foreach (var (unit, scopes) in points.Cut(entry, kind))

@@ -22,6 +22,9 @@ public sealed partial class EntityStore
     {
         ArgumentNullException.ThrowIfNull(work);
         var session = await BeginPatientlyAsync(entity, group, options, cancellationToken).ConfigureAwait(false);
+
+        // What the beginning noted in its own flow is not seen here; the work must see it.
+        if (!session.Options.ReadOnly) writing.Value = session;
         await using (session.ConfigureAwait(false))
         {
             try
@@ -97,7 +100,7 @@ public sealed partial class EntityStore
             {
                 return await BeginAsync(entity, group, options, cancellationToken).ConfigureAwait(false);
             }
-            catch (ForeshardException exception) when (attempt < MaxTries && exception is MoveInProgressException or WriterBusyException)
+            catch (ForeshardException exception) when (attempt < MaxTries && exception is (MoveInProgressException or WriterBusyException))
             {
                 // Nothing was done; the next try waits as long again.
             }

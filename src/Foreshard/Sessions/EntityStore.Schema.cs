@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Foreshard.Mapping;
@@ -13,8 +12,8 @@ public sealed partial class EntityStore
     private const string ReferencePrefix = "reference/";
 
     /// <summary>
-    /// Runs a schema script on every partition, once. It is tried on all of them first: if it fails on one, or the tables then break a
-    /// rule, nothing was changed anywhere. A crash in the middle is made up for when the store is opened.
+    /// Runs a schema script on every partition, once. If it fails on one, or the tables then break a rule, nothing was changed anywhere. A
+    /// crash in the middle is made up for when the store is opened. Nobody writes meanwhile.
     /// </summary>
     /// <param name="version">Number of the version that the script makes; higher than those before. One that was applied is passed over.</param>
     /// <param name="sql">
@@ -22,7 +21,7 @@ public sealed partial class EntityStore
     /// controls no transactions.
     /// </param>
     /// <param name="schema">What the store holds from then on; null: <see cref="Schema"/>.</param>
-    /// <param name="cancellationToken">Given up before the first partition only.</param>
+    /// <param name="cancellationToken">Given up before it is decided only.</param>
     /// <exception cref="SchemaException">The tables would break rules.</exception>
     /// <exception cref="SchemaScriptException">The script fails.</exception>
     /// <exception cref="MoveRefusedException">Units are moving.</exception>
@@ -38,23 +37,12 @@ public sealed partial class EntityStore
             if (scripts.Any(script => script.Version == version)) return;
             if (scripts.Count > 0 && scripts[^1].Version > version)
                 throw new ArgumentException($"The store is at schema version {scripts[^1].Version}; {version} can't follow.", nameof(version));
+            await FinishLeftAsync(cancellationToken).ConfigureAwait(false);
             await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var partition in partitions.All.Skip(1)) await TryScriptAsync(partition, version, sql, cancellationToken).ConfigureAwait(false);
-
-            // On record before the first partition: if that one has it after a crash, the others get it; if not, it never was.
-            await StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await partitions.All[0].ApplySchemaAsync(version, sql, catalogue => Accept(catalogue, schema ?? Schema), cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await StoreSchemaRecord.RemoveScriptAsync(mapping, version, CancellationToken.None).ConfigureAwait(false);
-                throw;
-            }
-
-            foreach (var partition in partitions.All.Skip(1))
-                await partition.ApplySchemaAsync(version, sql, null, CancellationToken.None).ConfigureAwait(false);
+            await DecideAsync(
+                (partition, isFirst) => partition.PrepareSchemaAsync(
+                    version, sql, isFirst ? catalogue => Accept(catalogue, schema ?? Schema) : null, cancellationToken),
+                () => StoreSchemaRecord.AddScriptAsync(mapping, new SchemaScript(version, sql), CancellationToken.None)).ConfigureAwait(false);
             Schema = schema ?? Schema;
             await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
             SchemaVersion = version;
@@ -85,7 +73,7 @@ public sealed partial class EntityStore
     /// </summary>
     /// <param name="sql">One statement.</param>
     /// <param name="arguments">Its parameters: null, integers, floating-point numbers, text or bytes.</param>
-    /// <param name="cancellationToken">Given up before the first partition only.</param>
+    /// <param name="cancellationToken">Given up before it is decided only.</param>
     /// <exception cref="SessionScopeException">It writes something else.</exception>
     public async Task WriteReferenceAsync(string sql, IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default)
     {
@@ -100,20 +88,12 @@ public sealed partial class EntityStore
             var key = ReferencePrefix + number.ToString("D12", CultureInfo.InvariantCulture);
             var json = JsonSerializer.Serialize(new ReferenceRecord(sql, kept), StoreJson.Default.ReferenceRecord);
 
-            // On record before the first partition: a crash in between leaves a write that failed nowhere yet, and it is tried again.
-            var recorded = await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, 0, json)] }, cancellationToken).ConfigureAwait(false);
             var write = new ReferenceWrite(number, sql, kept.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)));
-            try
-            {
-                await WriteEverywhereAsync(write, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await ForgetAsync(new RecordWrite(key, recorded.Version, null)).ConfigureAwait(false);
-                throw;
-            }
-
-            await ForgetAsync(new RecordWrite(key, recorded.Version, null)).ConfigureAwait(false);
+            await DecideAsync(
+                (partition, _) => partition.PrepareReferenceAsync(write, cancellationToken),
+                async () => await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, 0, json)] }, CancellationToken.None).ConfigureAwait(false))
+                .ConfigureAwait(false);
+            await ForgetReferenceAsync(key).ConfigureAwait(false);
         }
         finally
         {
@@ -211,11 +191,7 @@ public sealed partial class EntityStore
 
     private async ValueTask<IReadOnlyList<SchemaScript>> FinishSchemaAsync(IReadOnlyList<SchemaScript> scripts, CancellationToken cancellationToken)
     {
-        var first = await partitions.All[0].ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var script in scripts.Where(script => !first.Contains(script.Version)))
-            await StoreSchemaRecord.RemoveScriptAsync(mapping, script.Version, cancellationToken).ConfigureAwait(false);
-        scripts = [.. scripts.Where(script => first.Contains(script.Version))];
-        foreach (var partition in partitions.All.Skip(1))
+        foreach (var partition in partitions.All)
         {
             var applied = await partition.ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
             foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
@@ -232,7 +208,9 @@ public sealed partial class EntityStore
             var kept = JsonSerializer.Deserialize(record.Value, StoreJson.Default.ReferenceRecord)!;
             var number = long.Parse(record.Key.AsSpan(ReferencePrefix.Length), CultureInfo.InvariantCulture);
             var values = kept.Arguments.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value));
-            await FinishReferenceAsync(record, new ReferenceWrite(number, kept.Sql, values), cancellationToken).ConfigureAwait(false);
+            foreach (var partition in partitions.All)
+                await partition.WriteReferenceAsync(new ReferenceWrite(number, kept.Sql, values), cancellationToken).ConfigureAwait(false);
+            await ForgetReferenceAsync(record.Key).ConfigureAwait(false);
         }
     }
 
@@ -264,23 +242,32 @@ public sealed partial class EntityStore
         layout = next;
     }
 
-    /// <summary>A write that the first partition refuses never took effect anywhere, and nobody was told that it did.</summary>
-    private async ValueTask FinishReferenceAsync(MappingRecord record, ReferenceWrite write, CancellationToken cancellationToken)
+    /// <summary>
+    /// Prepares a write on every partition, decides it by a record, and commits it everywhere: all partitions have it or none. Who opens the
+    /// store after a crash finds the record and makes up for what is missing.
+    /// </summary>
+    private async ValueTask DecideAsync(Func<IPartition, bool, ValueTask<IPreparedWrite>> prepare, Func<ValueTask> decide)
     {
+        await coreTurn.WaitAsync().ConfigureAwait(false);
+        var prepared = new List<IPreparedWrite>();
         try
         {
-            await WriteEverywhereAsync(write, cancellationToken).ConfigureAwait(false);
+            foreach (var partition in partitions.All) prepared.Add(await prepare(partition, prepared.Count == 0).ConfigureAwait(false));
+            await decide().ConfigureAwait(false);
+            foreach (var write in prepared) await write.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DbException or SessionScopeException)
+        finally
         {
-            // It was prepared on all partitions and failed on one, so none has it.
+            foreach (var write in prepared) await write.DisposeAsync().ConfigureAwait(false);
+            coreTurn.Release();
         }
-
-        await ForgetAsync(new RecordWrite(record.Key, record.Revision, null)).ConfigureAwait(false);
     }
 
-    private async ValueTask ForgetAsync(RecordWrite record) =>
-        await mapping.CommitAsync(new MappingChange { Records = [record] }, CancellationToken.None).ConfigureAwait(false);
+    private async ValueTask ForgetReferenceAsync(string key)
+    {
+        foreach (var record in await mapping.ReadRecordsAsync(key, CancellationToken.None).ConfigureAwait(false))
+            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, CancellationToken.None).ConfigureAwait(false);
+    }
 
     /// <summary>The layout after a script; one of several scripts on the way to a new declaration need obey the old one only.</summary>
     private StoreLayout Accept(Catalogue catalogue, StoreSchema next)

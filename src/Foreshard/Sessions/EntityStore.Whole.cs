@@ -213,16 +213,33 @@ public sealed partial class EntityStore
                 }
 
                 store.options.StepReached?.Invoke(MoveStep.CoreDecided);
-                foreach (var copy in copies) await copy.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                await BringToCopiesAsync(copies, home).ConfigureAwait(false);
             }
             finally
             {
                 foreach (var copy in copies) await copy.DisposeAsync().ConfigureAwait(false);
             }
+        }
 
-            store.options.StepReached?.Invoke(MoveStep.CoreCopied);
-            await store.partitions[home].ClearCoreLogAsync(entity, CancellationToken.None).ConfigureAwait(false);
-            store.CaughtUp(entity);
+        private async ValueTask BringToCopiesAsync(List<IPreparedWrite> copies, PartitionId home)
+        {
+            try
+            {
+                foreach (var copy in copies)
+                {
+                    await copy.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                    await copy.DisposeAsync().ConfigureAwait(false);
+                }
+
+                store.options.StepReached?.Invoke(MoveStep.CoreCopied);
+                await store.partitions[home].ClearCoreLogAsync(entity, CancellationToken.None).ConfigureAwait(false);
+                store.CaughtUp(entity);
+            }
+            catch (ForeshardException)
+            {
+                // The transaction is committed, so it must not look as if it failed. The entity is behind: the next session on it, or the next
+                // opening of the store, brings the copies up from the log, and reports what keeps it from that.
+            }
         }
 
         public async ValueTask DisposeAsync()

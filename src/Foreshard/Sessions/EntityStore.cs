@@ -165,6 +165,8 @@ public sealed partial class EntityStore : IAsyncDisposable
                 nameof(group));
         }
 
+        if (options.WaitLimit < TimeSpan.Zero || options.WaitLimit > SessionOptions.MaxWaitLimit)
+            throw new ArgumentException($"SessionOptions.WaitLimit must be 0 to {SessionOptions.MaxWaitLimit}, is {options.WaitLimit}.", nameof(options));
         if (IsReadOnly && !options.ReadOnly) throw new StoreReadOnlyException();
         return type;
     }

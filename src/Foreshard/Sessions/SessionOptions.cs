@@ -6,6 +6,9 @@ public sealed class SessionOptions
     /// <summary>The longest that a session may wait by default, for a unit that moves and for the right to write.</summary>
     public static readonly TimeSpan DefaultWaitLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>The longest that a session may be told to wait.</summary>
+    public static readonly TimeSpan MaxWaitLimit = TimeSpan.FromMinutes(1);
+
     /// <summary>A read-only session with nothing else said.</summary>
     public static SessionOptions Read { get; } = new() { ReadOnly = true };
 

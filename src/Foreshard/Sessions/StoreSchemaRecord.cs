@@ -45,19 +45,12 @@ internal static class StoreSchemaRecord
             .OrderBy(script => script.Version),
     ];
 
-    public static async ValueTask RemoveScriptAsync(IMappingStore store, long version, CancellationToken cancellationToken)
-    {
-        foreach (var record in await store.ReadRecordsAsync(KeyOf(version), cancellationToken).ConfigureAwait(false))
-            await store.CommitAsync(new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, cancellationToken).ConfigureAwait(false);
-    }
-
-    public static async ValueTask<bool> AddScriptAsync(IMappingStore store, SchemaScript script, CancellationToken cancellationToken)
+    public static async ValueTask AddScriptAsync(IMappingStore store, SchemaScript script, CancellationToken cancellationToken)
     {
         var key = KeyOf(script.Version);
-        var result = await store.CommitAsync(
+        await store.CommitAsync(
             new MappingChange { Records = [new RecordWrite(key, 0, JsonSerializer.Serialize(script, StoreJson.Default.SchemaScript))] }, cancellationToken)
             .ConfigureAwait(false);
-        return result.IsCommitted;
     }
 
     private static string KeyOf(long version) => ScriptPrefix + version.ToString("D12", CultureInfo.InvariantCulture);

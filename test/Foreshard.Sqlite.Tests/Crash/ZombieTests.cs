@@ -76,6 +76,7 @@ public sealed class ZombieTests
         await zombiePause.Reached.WaitAsync(Patience, TimeProvider.System);
         Assert.Equal(1, await TakeOverAsync(shop.Store));
         await shop.AssertWholeAsync();
+        await shop.Store.CatchUpAsync(CancellationToken.None);
 
         // The next move has the unit frozen when the zombie goes on.
         var nextPause = pauses.At(MoveStep.Frozen, passing: shop.Store.Where(Shop.Customer(42)).IsIsolated ? 0 : 1);

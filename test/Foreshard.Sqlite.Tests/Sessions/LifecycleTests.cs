@@ -244,4 +244,13 @@ public sealed class LifecycleTests
     {
         using (ExecutionContext.SuppressFlow()) return Task.Run(work);
     }
+
+    [Fact]
+    public async Task A_session_that_writes_is_refused_inside_the_work_of_another()
+    {
+        await using var shop = await Shop.OpenAsync();
+
+        await Assert.ThrowsAsync<NestedSessionException>(() => shop.Store.RunAsync(
+            Shop.Customer(1), default, _ => shop.Store.RunAsync(Shop.Customer(2), default, _ => Task.CompletedTask)));
+    }
 }
