@@ -78,11 +78,11 @@ internal static class PartitionTables
         command.ExecuteNonQuery();
     }
 
-    public static OwnerRow? ReadOwner(SqliteConnection connection, SqliteTransaction? transaction, UnitId unit)
+    public static OwnerRow? ReadOwner(SqliteConnection connection, SqliteTransaction? transaction, UnitId unit, string schema = "main")
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = "SELECT epoch, state, operation FROM foreshard_owner WHERE unit = $unit";
+        command.CommandText = $"SELECT epoch, state, operation FROM {schema}.foreshard_owner WHERE unit = $unit";
         command.Parameters.AddWithValue("$unit", unit.Value);
         using var reader = command.ExecuteReader();
         return reader.Read() ? new OwnerRow(unit, reader.GetInt64(0), (OwnerState)reader.GetInt32(1), reader.GetInt64(2), null) : null;

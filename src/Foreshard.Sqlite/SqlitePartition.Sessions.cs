@@ -36,6 +36,7 @@ internal sealed partial class SqlitePartition
     public async ValueTask<HoldResult> HoldAsync(
         ImmutableArray<Placement> units, bool exclusive, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
+        if (IsReadOnly) return await HoldByRowsAsync(units, cancellationToken).ConfigureAwait(false);
         var hold = new UnitHold(exclusive);
         var refusal = RefusalKind.Frozen;
         try
@@ -142,6 +143,15 @@ internal sealed partial class SqlitePartition
         }
     }
 
+    /// <summary>Nothing can be held in another process; what is read is checked again in its own snapshot.</summary>
+    private async ValueTask<HoldResult> HoldByRowsAsync(ImmutableArray<Placement> placements, CancellationToken cancellationToken)
+    {
+        var refusal = await ReadAsync(
+            connection => placements.Select(unit => SqliteSession.Refusal(PartitionTables.ReadOwner(connection, null, unit.Unit), unit)).Max(),
+            cancellationToken).ConfigureAwait(false);
+        return new HoldResult(refusal == RefusalKind.None ? new UnitHold(isExclusive: false) : null, refusal);
+    }
+
     private async ValueTask<Admission> AdmitByRowAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
         if (request.Scope != SessionScope.ReadOnly) throw new StoreReadOnlyException();
@@ -150,10 +160,10 @@ internal sealed partial class SqlitePartition
         {
             var admission = Begin(null, request);
             var session = (SqliteSession)admission.Session!;
-            var owner = session.ReadOwner(request.Unit.Unit);
-            if (owner is { State: OwnerState.Active } && owner.Epoch == request.Unit.Epoch) return admission;
+            var refusal = session.RefusalByRows();
+            if (refusal == RefusalKind.None) return admission;
             await session.DisposeAsync().ConfigureAwait(false);
-            if (owner is not { State: OwnerState.Frozen }) return Admission.Refused(RefusalKind.Stale);
+            if (refusal == RefusalKind.Stale) return Admission.Refused(refusal);
             if (time.GetElapsedTime(started) >= request.WaitLimit) return Admission.Refused(RefusalKind.Frozen);
             await Task.Delay(FrozenPause, time, cancellationToken).ConfigureAwait(false);
         }

@@ -11,6 +11,8 @@ namespace Foreshard.Sqlite;
 /// </summary>
 internal sealed partial class SqlitePartition : IPartition
 {
+    private static readonly TimeSpan DisposalPatience = TimeSpan.FromSeconds(2);
+
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<int, UnitState> units = new();
     private readonly ConnectionPool pool = new();
@@ -79,13 +81,13 @@ internal sealed partial class SqlitePartition : IPartition
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever writes now is let finish; nothing is begun afterwards.
-        await writer.EnterAsync(CancellationToken.None).ConfigureAwait(false);
+        // Whoever writes now is let finish, unless a session was forgotten; nothing is begun afterwards.
         isDisposed = true;
+        var isAlone = await writer.EnterAsync(DisposalPatience, CancellationToken.None).ConfigureAwait(false);
         pool.Dispose();
         adminConnection?.Dispose();
         DisposeMovers();
-        writer.Exit();
+        if (isAlone) writer.Exit();
     }
 
     /// <summary>Foreshard's own reading, on a connection of the pool.</summary>

@@ -82,13 +82,25 @@ internal sealed class SqliteSession : IPartitionSession
         return ValueTask.FromResult(partition.ReadCoreChanges(Owner.Connection, transaction, entity));
     }
 
-    internal OwnerRow? ReadOwner(UnitId of)
+    /// <summary>Beside the process that owns the store: whether the owner rows admit the session, in the snapshots that it will read.</summary>
+    internal RefusalKind RefusalByRows()
     {
+        var request = Owner.Session!;
+        var units = request.Union.IsEmpty
+            ? [("main", request.Unit)]
+            : request.Union.Select(arm => (UnionConnection.SchemaOf((SqlitePartition)arm.Partition, partition), arm.Unit));
         Owner.Authorizer.Enter(Permit.Everything);
-        var owner = PartitionTables.ReadOwner(Owner.Connection, transaction, of);
-        Owner.Authorizer.Enter(partition.PermitOf(Owner.Session!));
-        return owner;
+        var refusals = units.Select(unit => Refusal(PartitionTables.ReadOwner(Owner.Connection, transaction, unit.Unit.Unit, unit.Item1), unit.Unit)).ToList();
+        Owner.Authorizer.Enter(partition.PermitOf(request));
+        return refusals.Max();
     }
+
+    internal static RefusalKind Refusal(OwnerRow? owner, Placement unit) => owner switch
+    {
+        { State: OwnerState.Active } when owner.Epoch == unit.Epoch => RefusalKind.None,
+        { State: OwnerState.Frozen } => RefusalKind.Frozen,
+        _ => RefusalKind.Stale,
+    };
 
     private void Finish()
     {

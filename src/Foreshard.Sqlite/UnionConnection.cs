@@ -34,13 +34,16 @@ internal static class UnionConnection
         }
     }
 
+    /// <summary>The schema name under which a partition's file is attached to the home's connection.</summary>
+    public static string SchemaOf(SqlitePartition partition, SqlitePartition home) => partition == home ? "main" : SchemaOf(partition);
+
     private static string SchemaOf(SqlitePartition partition) => $"foreshard_{partition.Id}";
 
     private static string View(SqlitePartition home, AdmissionRequest request, TableLayout table)
     {
         var arms = request.Union.Select(arm =>
         {
-            var schema = arm.Partition == home ? "main" : SchemaOf((SqlitePartition)arm.Partition);
+            var schema = SchemaOf((SqlitePartition)arm.Partition, home);
             return $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {RowPredicate.For(arm.Rows, table, "")}";
         });
         return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n" + Refuse(table, "DELETE") + Refuse(table, "UPDATE");

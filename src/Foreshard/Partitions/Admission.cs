@@ -18,7 +18,7 @@ internal enum SessionScope : byte
 }
 
 /// <summary>One shard of a split entity on another partition, to be read through the home's connection.</summary>
-internal sealed record UnionArm(IPartition Partition, ShardRows Rows);
+internal sealed record UnionArm(IPartition Partition, Placement Unit, ShardRows Rows);
 
 /// <summary>What a session asks of a partition.</summary>
 internal sealed class AdmissionRequest

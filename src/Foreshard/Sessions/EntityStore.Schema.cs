@@ -28,6 +28,7 @@ public sealed partial class EntityStore
     public async Task ApplySchemaAsync(long version, string sql, StoreSchema? schema = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
+        RefuseInsideSession();
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
         ArgumentNullException.ThrowIfNull(sql);
         await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -78,6 +79,7 @@ public sealed partial class EntityStore
     public async Task WriteReferenceAsync(string sql, IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
+        RefuseInsideSession();
         ArgumentNullException.ThrowIfNull(sql);
         var values = arguments ?? new Dictionary<string, object?>();
         var kept = values.ToDictionary(one => one.Key, one => ReferenceValues.ToJson(one.Value));
@@ -275,6 +277,12 @@ public sealed partial class EntityStore
         var (found, problems) = SchemaRules.Check(next, catalogue);
         if (found is null && kept is not null) found = SchemaRules.Check(kept, catalogue).Layout;
         return found ?? throw new SchemaException(problems);
+    }
+
+    /// <summary>What writes on every partition would wait in vain for a session that the same flow has open.</summary>
+    private void RefuseInsideSession()
+    {
+        if (writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, open.Entity);
     }
 
     private async ValueTask RefuseWhileMovingAsync(CancellationToken cancellationToken)

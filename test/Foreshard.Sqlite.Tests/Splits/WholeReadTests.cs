@@ -169,4 +169,22 @@ public sealed class WholeReadTests
             .Append(shop.Store.Where(Customer).Shards.Single(shard => shard.IsHome).Partition);
         return shop.Store.Partitions.Select(partition => partition.Name).Except(taken).First();
     }
+
+    [Fact]
+    public async Task A_process_beside_the_owner_reads_a_split_entity_whole()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.AddCustomerAsync(42, 3, "eu", "us");
+        await shop.Store.SplitAsync(Shop.Customer(42), SplitPoints.Segments(["us"]));
+        var home = shop.Store.Where(Shop.Customer(42), "us").Partition;
+        await shop.Store.MoveAsync(Shop.Customer(42), home == "p1" ? "p2" : "p1", "us");
+
+        await using var beside = await EntityStore.OpenAsync(shop.Folder, Shop.Schema, new SqliteStoreOptions { ReadOnly = true });
+        const string Sql = "SELECT count(*) FROM orders WHERE customer_id = 42";
+        var whole = await beside.QueryAsync(Shop.Customer(42), Sql, row => row.GetInt64(0));
+        var shards = await beside.QueryShardsAsync(Shop.Customer(42), Sql, row => row.GetInt64(0));
+
+        Assert.Equal([6L], whole);
+        Assert.Equal([3L, 3L], shards);
+    }
 }
