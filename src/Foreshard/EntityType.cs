@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace Foreshard;
 
@@ -98,7 +99,7 @@ public sealed class EntityType
         ArgumentNullException.ThrowIfNull(text);
         return KeyKind switch
         {
-            KeyKind.Integer => long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            KeyKind.Integer => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 ? Key(number)
                 : throw NoKey(text, "a 64-bit integer"),
             KeyKind.Uuid => Guid.TryParse(text, out var uuid) ? Key(uuid) : throw NoKey(text, "a UUID"),

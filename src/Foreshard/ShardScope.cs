@@ -47,7 +47,11 @@ public sealed class ShardScope : IEquatable<ShardScope>
         var sorted = segments.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray();
         if (sorted.Length == 0 && !takesNew) throw new ArgumentException("A shard of segments names at least one or takes the new ones.", nameof(segments));
         if (sorted.Length > MaxSegments)
-            throw new ArgumentException($"A shard names at most {MaxSegments} segments, not {sorted.Length}; let it take the new ones instead.", nameof(segments));
+        {
+            throw new ArgumentException(
+                $"A shard names at most {MaxSegments} segments, not {sorted.Length}; let it take the new ones instead.", nameof(segments));
+        }
+
         return new ShardScope(GroupKind.Segment, sorted, takesNew, null, null, isWhole: false);
     }
 

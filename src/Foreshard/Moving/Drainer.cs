@@ -7,7 +7,10 @@ namespace Foreshard.Moving;
 /// <param name="Total">Units that were to be moved.</param>
 public readonly record struct DrainProgress(int Moved, int Total);
 
-/// <summary>Empties a partition: many moves, one unit each. What is durable is that the partition takes no new units; so a drain that was broken off is just begun again.</summary>
+/// <summary>
+/// Empties a partition: many moves, one unit each. What is durable is that the partition takes no new units; so a drain that was broken off
+/// is just begun again.
+/// </summary>
 internal sealed class Drainer(MovingContext context, Mover mover)
 {
     /// <summary>Moves at once: more would only queue for the one writer of each file.</summary>
@@ -45,7 +48,8 @@ internal sealed class Drainer(MovingContext context, Mover mover)
         if (state == PartitionState.Draining && !snapshot.Partitions.Any(other => other.Id != id && other.State == PartitionState.Active))
             throw new MoveRefusedException(MoveRefusal.NoTarget, $"No other partition takes the units of '{info.Name}'; add one first.");
         var result = await context.Store.CommitAsync(new MappingChange { Partitions = [info with { State = state }] }, cancellationToken).ConfigureAwait(false);
-        if (!result.IsCommitted) throw new MoveRefusedException(MoveRefusal.PartitionInUse, $"Partition '{info.Name}' can't become {state}: {result.Conflict}.");
+        if (!result.IsCommitted)
+            throw new MoveRefusedException(MoveRefusal.PartitionInUse, $"Partition '{info.Name}' can't become {state}: {result.Conflict}.");
     }
 
     public static IEnumerable<UnitId> UnitsOn(MappingSnapshot snapshot, PartitionId id) => Enumerable.Range(0, snapshot.BucketCount)

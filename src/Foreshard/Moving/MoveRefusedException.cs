@@ -54,7 +54,10 @@ public sealed class MoveRefusedException : ForeshardException
 public sealed class MoveAbortedException : ForeshardException
 {
     internal MoveAbortedException(long operation, string reason, Exception? inner = null)
-        : base($"Operation {operation} was given up and undone: {reason}. The data is where it was and nothing was lost; the operation may be repeated.", inner) =>
+        : base(
+            $"Operation {operation} was given up and undone: {reason}. The data is where it was and nothing was lost; the operation "
+            + "may be repeated.",
+            inner) =>
         Operation = operation;
 
     /// <summary>The operation's number, as 'foreshard moves' shows it.</summary>

@@ -93,7 +93,10 @@ internal sealed class MoveRun : IAsyncDisposable
             Buckets = Entry is null ? [to] : [],
             Entries = Entry is null
                 ? []
-                : [new EntityEntry(Entry.Entity, [.. Entry.Shards.Select(shard => shard.Placement.Unit == to.Unit ? shard with { Placement = to } : shard)], Entry.Home)],
+                : [new EntityEntry(
+                    Entry.Entity,
+                    [.. Entry.Shards.Select(shard => shard.Placement.Unit == to.Unit ? shard with { Placement = to } : shard)],
+                    Entry.Home)],
         };
         operation = await log.AdvanceAsync(operation, Record with { State = OperationState.Committed }, change, CancellationToken.None).ConfigureAwait(false)
             ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);

@@ -83,7 +83,11 @@ internal sealed class Mover(MovingContext context)
         if (context.Layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
         if (!snapshot.TryPlacementOf(unit, out var from)) throw new MoveRefusedException(MoveRefusal.UnitBusy, $"There is no unit {unit} any more.");
         if (from.Partition == target)
-            throw new MoveRefusedException(MoveRefusal.SamePartition, $"{Subject(snapshot, unit)} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
+        {
+            throw new MoveRefusedException(
+                MoveRefusal.SamePartition, $"{Subject(snapshot, unit)} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
+        }
+
         var info = snapshot.PartitionOf(target);
         if (info is null or { State: PartitionState.Removed }) throw new MoveRefusedException(MoveRefusal.UnknownPartition, $"There is no partition {target}.");
         if (info.State == PartitionState.Draining) throw new MoveRefusedException(MoveRefusal.TargetDraining, $"Partition '{info.Name}' is being drained.");

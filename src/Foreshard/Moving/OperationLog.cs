@@ -36,7 +36,11 @@ internal sealed class OperationLog(IMappingStore store)
             },
             cancellationToken).ConfigureAwait(false);
         if (!result.IsCommitted)
-            throw new MoveRefusedException(MoveRefusal.UnitBusy, $"{record.Subject} is in another operation or has just changed its place ({result.Conflict}).");
+        {
+            throw new MoveRefusedException(
+                MoveRefusal.UnitBusy, $"{record.Subject} is in another operation or has just changed its place ({result.Conflict}).");
+        }
+
         return new LoggedOperation(record, result.Version);
     }
 
@@ -98,7 +102,8 @@ internal sealed class OperationLog(IMappingStore store)
         {
             // The record was written by the same commit, so it tells whether the map was.
             var found = await store.ReadRecordsAsync(KeyOf(next.Id), cancellationToken).ConfigureAwait(false);
-            return found.SingleOrDefault() is { } record && OperationRecord.Parse(record.Value) is { } now && now.State == next.State && now.Attempt == next.Attempt
+            return found.SingleOrDefault() is { } record
+                && OperationRecord.Parse(record.Value) is { } now && now.State == next.State && now.Attempt == next.Attempt
                 ? record.Revision
                 : null;
         }

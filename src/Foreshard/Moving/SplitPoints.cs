@@ -32,7 +32,9 @@ public sealed class SplitPoints
     {
         ImmutableArray<ImmutableArray<string>> all = [.. sets.ToArray().Select(set => set.ToImmutableArray())];
         if (all.Length == 0 || all.Any(set => set.IsEmpty)) throw new ArgumentException("Name at least one set, and no empty one.", nameof(sets));
-        var twice = all.SelectMany(set => set.Distinct(StringComparer.Ordinal)).GroupBy(segment => segment, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1);
+        var twice = all.SelectMany(set => set.Distinct(StringComparer.Ordinal))
+            .GroupBy(segment => segment, StringComparer.Ordinal)
+            .FirstOrDefault(same => same.Count() > 1);
         if (twice is not null) throw new ArgumentException($"Segment '{twice.Key}' is in two sets.", nameof(sets));
         return new SplitPoints([], all);
     }
@@ -85,7 +87,8 @@ public sealed class SplitPoints
         if (!apart.IsDefault)
         {
             throw new MoveRefusedException(
-                MoveRefusal.NoSplitPoint, $"{entry.Entity} can't be cut along {{{string.Join(", ", apart)}}}: they are in different shards, or a shard of their own already.");
+                MoveRefusal.NoSplitPoint,
+                $"{entry.Entity} can't be cut along {{{string.Join(", ", apart)}}}: they are in different shards, or a shard of their own already.");
         }
 
         return cuts;

@@ -47,7 +47,8 @@ internal sealed class Verifier(MovingContext context)
             if (context.Layout is { } layout) await CheckRowsAsync(snapshot, partition, layout, busy, findings, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var entry in snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit))).OrderBy(entry => entry.Entity))
+        var split = snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit)));
+        foreach (var entry in split.OrderBy(entry => entry.Entity))
             await CheckCopiesAsync(entry, findings, cancellationToken).ConfigureAwait(false);
         return findings;
     }
@@ -63,7 +64,8 @@ internal sealed class Verifier(MovingContext context)
             {
                 findings.Add(new Finding(FindingKind.WrongOwner, partition.Name, unit.ToString(), string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the mapping table has {unit} here at epoch {placement.Epoch}, the partition {(row is null ? "does not know it" : $"has it as {row.State} at epoch {row.Epoch}")}")));
+                    $"the mapping table has {unit} here at epoch {placement.Epoch}, the partition "
+                    + $"{(row is null ? "does not know it" : $"has it as {row.State} at epoch {row.Epoch}")}")));
             }
         }
 
@@ -72,7 +74,10 @@ internal sealed class Verifier(MovingContext context)
             if (!snapshot.TryPlacementOf(row.Unit, out var placement) || placement.Partition != partition.Id)
             {
                 findings.Add(new Finding(
-                    FindingKind.WrongOwner, partition.Name, row.Unit.ToString(), $"the partition has {row.Unit} as {row.State}, the mapping table has it elsewhere"));
+                    FindingKind.WrongOwner,
+                    partition.Name,
+                    row.Unit.ToString(),
+                    $"the partition has {row.Unit} as {row.State}, the mapping table has it elsewhere"));
             }
         }
     }
@@ -90,11 +95,27 @@ internal sealed class Verifier(MovingContext context)
                 else if (!Belongs(snapshot, partition, entity, busy)) (stray, example) = (stray + rows, entity);
             }
 
-            if (stray > 0) findings.Add(new Finding(FindingKind.StrayRows, partition.Name, table.Name, $"rows of entities that live elsewhere: {stray}, one of them of {example}"));
-            if (malformed > 0) findings.Add(new Finding(FindingKind.MalformedKeys, partition.Name, table.Name, $"{malformed} rows whose {table.KeyColumn} is not in its canonical form ({table.KeyForm})"));
+            if (stray > 0)
+            {
+                findings.Add(new Finding(
+                    FindingKind.StrayRows,
+                    partition.Name,
+                    table.Name,
+                    $"rows of entities that live elsewhere: {stray}, one of them of {example}"));
+            }
+
+            if (malformed > 0)
+            {
+                findings.Add(new Finding(
+                    FindingKind.MalformedKeys,
+                    partition.Name,
+                    table.Name,
+                    $"{malformed} rows whose {table.KeyColumn} is not in its canonical form ({table.KeyForm})"));
+            }
         }
 
-        foreach (var entry in snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit))).OrderBy(entry => entry.Entity))
+        var split = snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit)));
+        foreach (var entry in split.OrderBy(entry => entry.Entity))
         {
             var here = UnitExtents.OnPartition(entry, partition.Id);
             if (here.IsEmpty) continue;
@@ -119,7 +140,13 @@ internal sealed class Verifier(MovingContext context)
         {
             var copy = context.Partitions[id];
             if (await copy.DigestCoreAsync(entry.Entity, cancellationToken).ConfigureAwait(false) != expected)
-                findings.Add(new Finding(FindingKind.DifferingCopies, copy.Name, entry.Entity.ToString(), $"its core rows differ from those at its home, partition '{home.Name}'"));
+            {
+                findings.Add(new Finding(
+                    FindingKind.DifferingCopies,
+                    copy.Name,
+                    entry.Entity.ToString(),
+                    $"its core rows differ from those at its home, partition '{home.Name}'"));
+            }
         }
     }
 }

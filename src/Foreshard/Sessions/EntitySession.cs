@@ -7,7 +7,8 @@ namespace Foreshard.Sessions;
 /// <remarks>
 /// Not safe for concurrent use. Whatever runs SQL on a connection works on it: ADO.NET, Dapper, EF Core. The rows of the named entity
 /// (and group) are complete and current on it; each statement carries the key (and group) itself. Disposing without
-/// <see cref="CommitAsync"/> rolls back. After either the session is over; dispose of commands and readers before the session, whose connection then serves others.
+/// <see cref="CommitAsync"/> rolls back. After either the session is over; dispose of commands and readers before the session, whose
+/// connection then serves others.
 /// </remarks>
 public sealed class EntitySession : IAsyncDisposable
 {

@@ -27,7 +27,8 @@ public sealed partial class EntityStore
     {
         var snapshot = replica.Current;
         var bucket = snapshot.BucketOf(entity);
-        if (snapshot.EntryOf(entity) is not { } entry) return new EntityPlace(entity, bucket.Value, false, [Place(snapshot, snapshot.Find(entity), ShardScope.Whole, true)]);
+        if (snapshot.EntryOf(entity) is not { } entry)
+            return new EntityPlace(entity, bucket.Value, false, [Place(snapshot, snapshot.Find(entity), ShardScope.Whole, true)]);
         return new EntityPlace(
             entity, bucket.Value, true, [.. entry.Shards.Select(shard => Place(snapshot, shard.Placement, shard.Scope, shard.Placement.Unit == entry.Home))]);
     }
@@ -217,7 +218,8 @@ public sealed partial class EntityStore
         new(placement, MovingContext.NameOf(snapshot, placement.Partition), scope, isHome);
 
     private PartitionId IdOf(string partition) =>
-        replica.Current.Partitions.FirstOrDefault(one => one.State != PartitionState.Removed && string.Equals(one.Name, partition, StringComparison.Ordinal))?.Id
+        replica.Current.Partitions
+            .FirstOrDefault(one => one.State != PartitionState.Removed && string.Equals(one.Name, partition, StringComparison.Ordinal))?.Id
         ?? throw new MoveRefusedException(
             MoveRefusal.UnknownPartition,
             $"There is no partition '{partition}'; there are {string.Join(", ", Partitions.Select(one => $"'{one.Name}'"))}.");
@@ -237,7 +239,12 @@ public sealed partial class EntityStore
     private ValueTask CheckOperationAsync(EntityKey entity, CancellationToken cancellationToken)
     {
         if (layout is null) throw new MoveRefusedException(MoveRefusal.NoSchema, "The store has no schema yet, so there is nothing to move.");
-        if (layout.Of(entity.Type) is null) throw new ArgumentException($"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
+        if (layout.Of(entity.Type) is null)
+        {
+            throw new ArgumentException(
+                $"The store's schema declares no entity type '{entity.Type}' with {entity.Type.KeyKind} keys.", nameof(entity));
+        }
+
         return FinishLeftAsync(cancellationToken);
     }
 }

@@ -5,7 +5,10 @@ namespace Foreshard.Sessions;
 
 public sealed partial class EntityStore
 {
-    /// <summary>Times that <see cref="RunAsync(EntityKey, GroupKey, Func{EntitySession, Task}, SessionOptions?, CancellationToken)"/> begins a session anew.</summary>
+    /// <summary>
+    /// Times that <see cref="RunAsync(EntityKey, GroupKey, Func{EntitySession, Task}, SessionOptions?, CancellationToken)"/> begins a session
+    /// anew.
+    /// </summary>
     private const int MaxTries = 3;
 
     /// <summary>
@@ -90,7 +93,11 @@ public sealed partial class EntityStore
         IReadOnlyDictionary<string, object?>? arguments = null,
         GroupKey group = default,
         CancellationToken cancellationToken = default) => RunAsync(
-            entity, group, session => Statement.ReadAsync(session.Connection, session.Transaction, sql, arguments, read, cancellationToken), SessionOptions.Read, cancellationToken);
+            entity,
+            group,
+            session => Statement.ReadAsync(session.Connection, session.Transaction, sql, arguments, read, cancellationToken),
+            SessionOptions.Read,
+            cancellationToken);
 
     private async Task<EntitySession> BeginPatientlyAsync(EntityKey entity, GroupKey group, SessionOptions? options, CancellationToken cancellationToken)
     {

@@ -93,7 +93,8 @@ public sealed partial class EntityStore
             var write = new ReferenceWrite(number, sql, kept.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value)));
             await DecideAsync(
                 (partition, _) => partition.PrepareReferenceAsync(write, cancellationToken),
-                async () => await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(key, 0, json)] }, CancellationToken.None).ConfigureAwait(false))
+                async () => await mapping.CommitAsync(
+                    new MappingChange { Records = [new RecordWrite(key, 0, json)] }, CancellationToken.None).ConfigureAwait(false))
                 .ConfigureAwait(false);
             await ForgetReferenceAsync(key).ConfigureAwait(false);
         }
@@ -268,7 +269,10 @@ public sealed partial class EntityStore
     private async ValueTask ForgetReferenceAsync(string key)
     {
         foreach (var record in await mapping.ReadRecordsAsync(key, CancellationToken.None).ConfigureAwait(false))
-            await mapping.CommitAsync(new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, CancellationToken.None).ConfigureAwait(false);
+        {
+            await mapping.CommitAsync(
+                new MappingChange { Records = [new RecordWrite(record.Key, record.Revision, null)] }, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The layout after a script; one of several scripts on the way to a new declaration need obey the old one only.</summary>
@@ -291,7 +295,8 @@ public sealed partial class EntityStore
         if (busy is not null)
         {
             throw new MoveRefusedException(
-                MoveRefusal.UnitsMoving, $"Operation {busy.Record.Id} ({busy.Record.Kind} of {busy.Record.Subject}) is under way; wait until it is over or cancel it.");
+                MoveRefusal.UnitsMoving,
+                $"Operation {busy.Record.Id} ({busy.Record.Kind} of {busy.Record.Subject}) is under way; wait until it is over or cancel it.");
         }
     }
 }

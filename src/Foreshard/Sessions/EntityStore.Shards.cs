@@ -54,7 +54,8 @@ public sealed partial class EntityStore
         return ShardMerge.Combine(rows, columns);
     }
 
-    private async Task<IReadOnlyList<TPart>> ReadShardsAsync<TPart>(EntityKey entity, Func<IPartitionSession, Task<TPart>> read, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TPart>> ReadShardsAsync<TPart>(
+        EntityKey entity, Func<IPartitionSession, Task<TPart>> read, CancellationToken cancellationToken)
     {
         var type = Check(entity, default, SessionOptions.Read);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);

@@ -35,7 +35,14 @@ public sealed partial class EntityStore : IAsyncDisposable
     private volatile IReadOnlyList<SchemaProblem>? pending;
 
     private EntityStore(
-        StoreSchema schema, StoreSchema? kept, IMappingStore mapping, MappingReplica replica, PartitionSet partitions, StoreOptions options, bool isReadOnly, IAsyncDisposable? ownership)
+        StoreSchema schema,
+        StoreSchema? kept,
+        IMappingStore mapping,
+        MappingReplica replica,
+        PartitionSet partitions,
+        StoreOptions options,
+        bool isReadOnly,
+        IAsyncDisposable? ownership)
     {
         Schema = schema;
         this.kept = kept;
@@ -94,7 +101,8 @@ public sealed partial class EntityStore : IAsyncDisposable
             foreach (var info in replica.Current.Partitions.Where(partition => partition.State != PartitionState.Removed))
                 partitions.Add(await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false));
             var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
-            var store = new EntityStore(schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
+            var store = new EntityStore(
+                schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
             await store.StartAsync(cancellationToken).ConfigureAwait(false);
             return store;
         }

@@ -13,11 +13,14 @@ internal static class ReferenceValues
     {
         null or DBNull => Element("null"),
         bool truth => Element(truth ? "1" : "0"),
-        byte or sbyte or short or ushort or int or uint or long => Element(Convert.ToInt64(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)),
+        byte or sbyte or short or ushort or int or uint or long =>
+            Element(Convert.ToInt64(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)),
         float or double => Element(Real(Convert.ToDouble(value, CultureInfo.InvariantCulture))),
         string text => Text(TextPrefix + text),
         byte[] bytes => Text(BytesPrefix + Convert.ToBase64String(bytes)),
-        _ => throw new ArgumentException($"A value of type {value.GetType().Name} can't be written to reference tables: use null, integers, floating-point numbers, text or bytes."),
+        _ => throw new ArgumentException(
+            $"A value of type {value.GetType().Name} can't be written to reference tables: use null, integers, floating-point numbers, "
+            + "text or bytes."),
     };
 
     public static object? FromJson(JsonElement value) => value.ValueKind switch

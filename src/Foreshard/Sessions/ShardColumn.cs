@@ -102,7 +102,8 @@ internal static class ShardMerge
             Convert.ToDecimal(left, CultureInfo.InvariantCulture) + Convert.ToDecimal(right, CultureInfo.InvariantCulture),
         (long or int or short, long or int or short) =>
             checked(Convert.ToInt64(left, CultureInfo.InvariantCulture) + Convert.ToInt64(right, CultureInfo.InvariantCulture)),
-        (string or byte[], _) or (_, string or byte[]) => throw new ArgumentException($"'{left}' and '{right}' can't be added up: describe the column as a key, a minimum or a maximum."),
+        (string or byte[], _) or (_, string or byte[]) => throw new ArgumentException(
+            $"'{left}' and '{right}' can't be added up: describe the column as a key, a minimum or a maximum."),
         _ => Convert.ToDouble(left, CultureInfo.InvariantCulture) + Convert.ToDouble(right, CultureInfo.InvariantCulture),
     };
 

@@ -35,7 +35,8 @@ internal static class StoreSchemaRecord
         var kept = (await store.ReadRecordsAsync(DeclarationKey, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
         var json = declaration.ToJson();
         if (json == kept?.Value) return;
-        await store.CommitAsync(new MappingChange { Records = [new RecordWrite(DeclarationKey, kept?.Revision ?? 0, json)] }, cancellationToken).ConfigureAwait(false);
+        var write = new RecordWrite(DeclarationKey, kept?.Revision ?? 0, json);
+        await store.CommitAsync(new MappingChange { Records = [write] }, cancellationToken).ConfigureAwait(false);
     }
 
     public static async ValueTask<IReadOnlyList<SchemaScript>> ReadScriptsAsync(IMappingStore store, CancellationToken cancellationToken) =>

@@ -4,32 +4,6 @@ using Foreshard.Partitions;
 
 namespace Foreshard.Moving;
 
-/// <summary>What a re-unit does to the map.</summary>
-/// <param name="Kind">Isolate, split, merge or fold.</param>
-/// <param name="Entity">Whose units change.</param>
-/// <param name="Before">Units that end or get a new epoch; all on one partition.</param>
-/// <param name="After">Units that begin or have a new epoch; on the same partition.</param>
-/// <param name="Entry">The entity's entry afterwards; null: none.</param>
-/// <param name="Bucket">The bucket's placement afterwards, if it gains or loses the entity.</param>
-/// <param name="Locks">Units that nobody else may touch meanwhile.</param>
-internal sealed record ReunitPlan(
-    OperationKind Kind,
-    EntityKey Entity,
-    ImmutableArray<Placement> Before,
-    ImmutableArray<Placement> After,
-    EntityEntry? Entry,
-    Placement? Bucket,
-    ImmutableArray<UnitId> Locks)
-{
-    public MappingChange Change => new()
-    {
-        Expected = Before,
-        Buckets = Bucket is { } bucket ? [bucket] : [],
-        Entries = Entry is null ? [] : [Entry],
-        RemovedEntries = Entry is null ? [Entity] : [],
-    };
-}
-
 /// <summary>Changes the units of an entity on one partition; no data is carried.</summary>
 internal sealed class Reuniter(MovingContext context)
 {
@@ -52,7 +26,13 @@ internal sealed class Reuniter(MovingContext context)
         await RunAsync(
             snapshot,
             new ReunitPlan(
-                OperationKind.Isolate, entity, [bucket], [after, shard], new EntityEntry(entity, [new Shard(shard, ShardScope.Whole)], unit), after, [bucket.Unit]),
+                OperationKind.Isolate,
+                entity,
+                [bucket],
+                [after, shard],
+                new EntityEntry(entity, [new Shard(shard, ShardScope.Whole)], unit),
+                after,
+                [bucket.Unit]),
             cancellationToken).ConfigureAwait(false);
         return unit;
     }
@@ -69,14 +49,16 @@ internal sealed class Reuniter(MovingContext context)
         {
             throw new MoveRefusedException(
                 MoveRefusal.NotMergeable,
-                $"{entity} is on partition '{MovingContext.NameOf(snapshot, shard.Partition)}', its bucket on '{MovingContext.NameOf(snapshot, bucket.Partition)}'; move it there first.");
+                $"{entity} is on partition '{MovingContext.NameOf(snapshot, shard.Partition)}', its bucket on "
+                + $"'{MovingContext.NameOf(snapshot, bucket.Partition)}'; move it there first.");
         }
 
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
         var after = bucket with { Epoch = epoch };
         await RunAsync(
             snapshot,
-            new ReunitPlan(OperationKind.Fold, entity, [bucket, shard], [after], null, after, [bucket.Unit, shard.Unit]), cancellationToken).ConfigureAwait(false);
+            new ReunitPlan(OperationKind.Fold, entity, [bucket, shard], [after], null, after, [bucket.Unit, shard.Unit]),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A shard becomes several, on the same partition.</summary>
@@ -99,7 +81,13 @@ internal sealed class Reuniter(MovingContext context)
         await RunAsync(
             snapshot,
             new ReunitPlan(
-                OperationKind.Split, entity, [before], [.. shards.Select(shard => shard.Placement)], after, null, [.. entry.Shards.Select(shard => shard.Placement.Unit)]),
+                OperationKind.Split,
+                entity,
+                [before],
+                [.. shards.Select(shard => shard.Placement)],
+                after,
+                null,
+                [.. entry.Shards.Select(shard => shard.Placement.Unit)]),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -204,46 +192,13 @@ internal sealed class Reuniter(MovingContext context)
         while (!await partition.FreezeAsync(run.Ticket, plan.Before, FreezeAttempt, cancellationToken).ConfigureAwait(false))
         {
             if (context.Time.GetElapsedTime(started) > context.Options.FreezePatience)
-                throw new TimeoutException($"its sessions did not end for a moment within {context.Options.FreezePatience.TotalSeconds:0.#} s (MoveOptions.FreezePatience)");
+            {
+                throw new TimeoutException(
+                    $"its sessions did not end for a moment within {context.Options.FreezePatience.TotalSeconds:0.#} s "
+                    + "(MoveOptions.FreezePatience)");
+            }
+
             await Task.Delay(FreezePause, context.Time, cancellationToken).ConfigureAwait(false);
         }
-    }
-}
-
-/// <summary>One attempt at one re-unit, from a first run or from a recovery.</summary>
-internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedOperation operation, IPartition partition, EntityKey entity)
-{
-    private LoggedOperation operation = operation;
-
-    public Ticket Ticket => new(operation.Record.Id, operation.Record.Attempt);
-
-    public bool IsOver { get; private set; }
-
-    public bool IsCommitted => operation.Record.State is OperationState.Committed or OperationState.Done;
-
-    public async ValueTask CommitAsync(MappingChange change) =>
-        operation = await log.AdvanceAsync(operation, operation.Record with { State = OperationState.Committed }, change, CancellationToken.None)
-            .ConfigureAwait(false) ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
-
-    public async ValueTask FinishAsync()
-    {
-        await partition.RetireAsync(Ticket, operation.Record.From, operation.Record.To, CancellationToken.None).ConfigureAwait(false);
-        context.Reached(MoveStep.Retired);
-        await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);
-        await log.EndAsync(operation, operation.Record with { State = OperationState.Done }, CancellationToken.None).ConfigureAwait(false);
-        IsOver = true;
-        context.Reached(MoveStep.Done);
-    }
-
-    public async ValueTask AbortAsync(string reason)
-    {
-        operation = await log.AdvanceAsync(
-            operation, operation.Record with { State = OperationState.Aborting, Error = reason }, null, CancellationToken.None).ConfigureAwait(false)
-            ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
-        context.Reached(MoveStep.Aborting);
-        await partition.ThawAsync(Ticket, operation.Record.From, CancellationToken.None).ConfigureAwait(false);
-        await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);
-        await log.EndAsync(operation, operation.Record with { State = OperationState.Aborted }, CancellationToken.None).ConfigureAwait(false);
-        IsOver = true;
     }
 }
