@@ -32,12 +32,12 @@ internal static class MoveBench
             var bare = Attach(bench, bench.FileOf(from), $"attach-{round}.db");
             clock.Restart();
             bench.Store.MoveAsync(account, to).GetAwaiter().GetResult();
-            var copied = reached[MoveStep.Copied];
-            Bars.Say(
-                $"{round,6} {bare,8:0.00} {copied,8:0.00} {reached[MoveStep.Verified],9:0.00} {reached[MoveStep.Retired],8:0.00} {reached[MoveStep.Cleaned],8:0.00} {bare / copied,11:0.00}");
+            var (copied, verified) = (reached[MoveStep.Copied], reached[MoveStep.Verified]);
+            var (retired, cleaned) = (reached[MoveStep.Retired], reached[MoveStep.Cleaned]);
+            Bars.Say($"{round,6} {bare,8:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} {bare / copied,11:0.00}");
             if (round == 0) continue;
             ratios.Add(bare / copied);
-            wholes.Add(bare / reached[MoveStep.Cleaned]);
+            wholes.Add(bare / cleaned);
         }
 
         Bars.Say($"seconds from the call until that step; every row is compared; the source is cleaned in small transactions; round 0 warms up");

@@ -56,7 +56,8 @@ internal sealed class ChangeCapture(long operation, UnitRows rows, StoreLayout l
     {
         var left = PartitionTables.Rows(
             connection,
-            $"SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger') AND name LIKE '{Prefix}\\_{Sql.Number(operation)}\\_%' ESCAPE '\\' ORDER BY type DESC",
+            "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger') "
+                + $"AND name LIKE '{Prefix}\\_{Sql.Number(operation)}\\_%' ESCAPE '\\' ORDER BY type DESC",
             reader => (Type: reader.GetString(0), Name: reader.GetString(1)),
             transaction);
         foreach (var (type, name) in left) PartitionFiles.Execute(connection, $"DROP {type} {Sql.Name(name)}", transaction);

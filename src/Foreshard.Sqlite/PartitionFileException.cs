@@ -31,12 +31,15 @@ public sealed class PartitionFileException : ForeshardException
     {
         var cause = exception.SqliteErrorCode switch
         {
-            8 => "the file or its folder is read-only. Give the process's user write access to the folder (SQLite writes -wal and -shm files beside the file), or open the store read-only",
+            8 => "the file or its folder is read-only. Give the process's user write access to the folder "
+                + "(SQLite writes -wal and -shm files beside the file), or open the store read-only",
             10 => "the disk reported an error. Look at the system's log; the file's last commit is intact",
-            11 or 26 => "the file is damaged or no database. Don't let anything write to it; bring it back from a backup, or copy out what SQLite's '.recover' finds",
+            11 or 26 => "the file is damaged or no database. Don't let anything write to it; "
+                + "bring it back from a backup, or copy out what SQLite's '.recover' finds",
             13 => "the disk is full. The transaction was rolled back and nothing was lost; free some space and try again",
             14 => File.Exists(path)
-                ? "permission was denied or too many files are open. Give the process's user access to the file and its folder, or raise the limit on open files"
+                ? "permission was denied or too many files are open. "
+                    + "Give the process's user access to the file and its folder, or raise the limit on open files"
                 : "it does not exist. Bring it back from a backup together with the other files of the store's folder",
             5 or 6 => "another process holds a lock on it. Only one process may own a store; look for tools that have the file open",
             23 => "a statement was not permitted",

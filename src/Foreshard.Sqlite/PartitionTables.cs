@@ -28,7 +28,12 @@ internal static class PartitionTables
     public static void CheckBelongs(SqliteConnection connection, PartitionId id, PartitionFiles files)
     {
         if (PartitionFiles.Scalar(connection, "SELECT 1 FROM sqlite_schema WHERE name = 'foreshard_partition'") is null)
-            throw new StoreFormatException($"The file '{files.Path}' is no partition of a Foreshard store. Nothing was changed. Look whether another file was put in its place.");
+        {
+            throw new StoreFormatException(
+                $"The file '{files.Path}' is no partition of a Foreshard store. Nothing was changed. "
+                + "Look whether another file was put in its place.");
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT id, format FROM foreshard_partition";
         using var reader = command.ExecuteReader();

@@ -53,11 +53,16 @@ public static class SqliteEntityStore
         string path, StoreSchema? schema, SqliteStoreOptions options, StoreLock? ownership, CancellationToken cancellationToken)
     {
         if (!File.Exists(Path.Combine(path, MappingFile)))
-            throw new StoreFolderException(path, $"there is no store in it: '{MappingFile}' is missing. Make one with EntityStore.OpenAsync or 'foreshard init'");
+        {
+            throw new StoreFolderException(
+                path, $"there is no store in it: '{MappingFile}' is missing. Make one with EntityStore.OpenAsync or 'foreshard init'");
+        }
+
         var mapping = await SqliteMappingStore.OpenAsync(path, options.ReadOnly, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await EntityStore.OpenAsync(schema, mapping, Engine(path, options), options, options.ReadOnly, ownership, cancellationToken).ConfigureAwait(false);
+            return await EntityStore.OpenAsync(
+                schema, mapping, Engine(path, options), options, options.ReadOnly, ownership, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -88,7 +93,9 @@ public static class SqliteEntityStore
                 var partition = await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false);
                 await using (partition.ConfigureAwait(false))
                 {
-                    var owned = Enumerable.Range(0, options.Buckets).Select(bucket => snapshot.PlacementOf(new UnitId(bucket))).Where(bucket => bucket.Partition == info.Id);
+                    var owned = Enumerable.Range(0, options.Buckets)
+                        .Select(bucket => snapshot.PlacementOf(new UnitId(bucket)))
+                        .Where(bucket => bucket.Partition == info.Id);
                     await partition.AdoptAsync([.. owned], cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -109,7 +116,10 @@ public static class SqliteEntityStore
         {
             Directory.CreateDirectory(path);
             if (Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOurs(entry)) is { } foreign)
-                throw new StoreFolderException(path, $"it holds other things ('{Path.GetFileName(foreign)}') and no store. Name a folder of its own for the store");
+            {
+                throw new StoreFolderException(
+                    path, $"it holds other things ('{Path.GetFileName(foreign)}') and no store. Name a folder of its own for the store");
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,8 @@ internal sealed partial class SqlitePartition
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (RowSource.Where(rows, table, "main") is not { } where) continue;
-                var ofTable = (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM (SELECT 1 FROM {Sql.Name(table.Name)} WHERE {where} LIMIT {CountedRows})")!;
+                var ofTable = (long)PartitionFiles.Scalar(
+                    connection, $"SELECT count(*) FROM (SELECT 1 FROM {Sql.Name(table.Name)} WHERE {where} LIMIT {CountedRows})")!;
                 count += ofTable;
                 if (ofTable > 0) bytes += (long)(ofTable * MeanBytes(connection, "main", table, where));
             }
@@ -98,7 +99,7 @@ internal sealed partial class SqlitePartition
     internal static double MeanBytes(SqliteConnection connection, string schema, TableLayout table, string where)
     {
         var length = string.Join(" + ", table.Columns.Select(column => $"coalesce(length(CAST({Sql.Name(column)} AS BLOB)), 0)"));
-        return PartitionFiles.Scalar(
-            connection, $"SELECT avg({length}) FROM (SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {where} LIMIT {SampledRows})") is double mean ? mean : 0;
+        var sampled = $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {where} LIMIT {SampledRows}";
+        return PartitionFiles.Scalar(connection, $"SELECT avg({length}) FROM ({sampled})") is double mean ? mean : 0;
     }
 }

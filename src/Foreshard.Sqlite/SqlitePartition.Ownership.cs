@@ -111,7 +111,12 @@ internal sealed partial class SqlitePartition
     {
         RefuseSuperseded(ticket);
         var rows = retired
-            .Select(unit => new OwnerRow(unit.Unit, unit.Epoch, OwnerState.Moved, ticket.Operation, successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
+            .Select(unit => new OwnerRow(
+                unit.Unit,
+                unit.Epoch,
+                OwnerState.Moved,
+                ticket.Operation,
+                successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
             .Where(row => row.Successor?.Partition != Id)
             .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
             .ToList();

@@ -68,7 +68,8 @@ internal sealed partial class SqlitePartition
             connection = new PartitionConnection(this);
             PartitionFiles.Execute(connection.Connection, "PRAGMA synchronous = FULL");
             var transaction = connection.Connection.BeginTransaction();
-            if (PartitionFiles.Scalar(connection.Connection, $"SELECT 1 FROM foreshard_reference WHERE number = {Sql.Number(write.Number)}", transaction) is null)
+            var written = $"SELECT 1 FROM foreshard_reference WHERE number = {Sql.Number(write.Number)}";
+            if (PartitionFiles.Scalar(connection.Connection, written, transaction) is null)
                 WriteReference(connection, transaction, write);
             return new PreparedWrite(this, transaction, connection, turn);
         }
@@ -122,10 +123,11 @@ internal sealed partial class SqlitePartition
         if (accept is not null) RefuseNewRows(connection, transaction, version, accept(SqliteCatalogue.Read(connection)), entities);
     }
 
-    private static Dictionary<string, long> CountEntities(SqliteConnection connection, SqliteTransaction transaction, StoreLayout of) => of.Entities.ToDictionary(
-        entity => entity.Root.Name,
-        entity => (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM {Sql.Name(entity.Root.Name)}", transaction)!,
-        StringComparer.Ordinal);
+    private static Dictionary<string, long> CountEntities(SqliteConnection connection, SqliteTransaction transaction, StoreLayout of) =>
+        of.Entities.ToDictionary(
+            entity => entity.Root.Name,
+            entity => (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM {Sql.Name(entity.Root.Name)}", transaction)!,
+            StringComparer.Ordinal);
 
     /// <summary>
     /// A new table may be filled from rows that are here. Other rows of it would be on every partition, and belong to one.
@@ -140,7 +142,10 @@ internal sealed partial class SqlitePartition
         }
 
         var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var (table, root) in next.Entities.SelectMany(entity => entity.Tables.Select(table => (table, entity.Root))).Where(one => !known.Contains(one.table.Name)))
+        var added = next.Entities
+            .SelectMany(entity => entity.Tables.Select(table => (table, entity.Root)))
+            .Where(one => !known.Contains(one.table.Name));
+        foreach (var (table, root) in added)
         {
             var foreign = known.Contains(root.Name)
                 ? $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})"

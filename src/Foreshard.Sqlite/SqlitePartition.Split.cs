@@ -93,10 +93,11 @@ internal sealed partial class SqlitePartition
         var keys = $"(SELECT DISTINCT {string.Join(", ", ChangeLog.KeyColumns(table))} FROM {Sql.Name(CoreLog(table))} "
             + $"WHERE entity = {Sql.Key(entity, table.KeyForm)})";
         var matches = string.Join(" AND ", table.PrimaryKey.Select((column, position) => $"r.{Sql.Name(column)} = l.k{position}"));
+        var rows = $"SELECT {Sql.Names(table.Columns, "r.")} FROM {keys} l JOIN main.{Sql.Name(table.Name)} r ON {matches}";
         return new CoreTableChanges(
             table,
             [.. PartitionTables.Rows(connection, $"SELECT * FROM {keys}", Values, transaction)],
-            [.. PartitionTables.Rows(connection, $"SELECT {Sql.Names(table.Columns, "r.")} FROM {keys} l JOIN main.{Sql.Name(table.Name)} r ON {matches}", Values, transaction)]);
+            [.. PartitionTables.Rows(connection, rows, Values, transaction)]);
     }
 
     private static object?[] Values(SqliteDataReader reader)
@@ -115,7 +116,10 @@ internal sealed partial class SqlitePartition
     private List<TableLayout> CoreTables(SqliteConnection connection, SqliteTransaction? transaction = null)
     {
         var logs = PartitionTables.Rows(
-            connection, $"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE '{CorePrefix}\\_%' ESCAPE '\\'", reader => reader.GetString(0), transaction);
+            connection,
+            $"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE '{CorePrefix}\\_%' ESCAPE '\\'",
+            reader => reader.GetString(0),
+            transaction);
         return logs.Count == 0 ? [] : [.. SplittableCoreTables().Where(table => logs.Contains(CoreLog(table)))];
     }
 
@@ -130,7 +134,8 @@ internal sealed partial class SqlitePartition
         var wanted = WantedTriggers().ToDictionary(trigger => trigger.Name, trigger => trigger.Sql, StringComparer.Ordinal);
         var present = PartitionTables.Rows(
             connection,
-            $"SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND (name LIKE '{CheckPrefix}\\_%' ESCAPE '\\' OR name LIKE '{CorePrefix}\\_%' ESCAPE '\\')",
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' "
+                + $"AND (name LIKE '{CheckPrefix}\\_%' ESCAPE '\\' OR name LIKE '{CorePrefix}\\_%' ESCAPE '\\')",
             reader => (Name: reader.GetString(0), Sql: reader.GetString(1)),
             transaction);
         foreach (var (name, sql) in present)
@@ -183,7 +188,8 @@ internal sealed partial class SqlitePartition
         (string Name, string Sql) Check(string suffix, string verb, string when)
         {
             var name = $"{CheckPrefix}_{table.Name}_{suffix}";
-            var message = $"foreshard: the row of table {table.Name} is not of the entity or group that this session was begun for, or its key or group was changed";
+            var message = $"foreshard: the row of table {table.Name} is not of the entity or group "
+                + "that this session was begun for, or its key or group was changed";
             return (name, $"CREATE TRIGGER {Sql.Name(name)} BEFORE {verb} ON {Sql.Name(table.Name)} WHEN {when} "
                 + $"BEGIN SELECT RAISE(ABORT, {Sql.Text(message)}); END");
         }

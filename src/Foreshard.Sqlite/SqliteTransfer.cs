@@ -140,7 +140,8 @@ internal sealed class SqliteTransfer : IUnitTransfer
                 {
                     foreach (var table in capture.Tables)
                     {
-                        PartitionFiles.Execute(Mover, InsertFrom(table, $"FROM src.{Sql.Name(table.Name)} s WHERE {RowSource.Where(order.Copied, table, "src")}"), transaction);
+                        var rows = $"FROM src.{Sql.Name(table.Name)} s WHERE {RowSource.Where(order.Copied, table, "src")}";
+                        PartitionFiles.Execute(Mover, InsertFrom(table, rows), transaction);
                         Compare(transaction, table, null);
                     }
                 }
@@ -177,8 +178,12 @@ internal sealed class SqliteTransfer : IUnitTransfer
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        await DeleteAsync(source, order.Cleaned, owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch, order.From.Unit, cancellationToken)
-            .ConfigureAwait(false);
+        await DeleteAsync(
+            source,
+            order.Cleaned,
+            owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch,
+            order.From.Unit,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DiscardAsync(CancellationToken cancellationToken)
@@ -232,7 +237,8 @@ internal sealed class SqliteTransfer : IUnitTransfer
             PartitionFiles.Execute(
                 Mover,
                 $"DELETE FROM main.{Sql.Name(table.Name)} WHERE ({address}) IN {keys} AND {RowPredicate.For(order.Copied, table, "")}; "
-                + InsertFrom(table, $"FROM {keys} l CROSS JOIN src.{Sql.Name(table.Name)} s ON {string.Format(System.Globalization.CultureInfo.InvariantCulture, ofLog, "s")} "
+                + InsertFrom(table, $"FROM {keys} l CROSS JOIN src.{Sql.Name(table.Name)} s "
+                    + $"ON {string.Format(System.Globalization.CultureInfo.InvariantCulture, ofLog, "s")} "
                     + $"WHERE {RowPredicate.For(order.Copied, table, "s.")}"),
                 transaction);
             applied[table] = last;
@@ -281,7 +287,8 @@ internal sealed class SqliteTransfer : IUnitTransfer
     {
         foreach (var table in capture.Tables)
         {
-            if (PartitionFiles.Scalar(Mover, $"SELECT 1 FROM main.{Sql.Name(table.Name)} WHERE {RowSource.Where(order.Copied, table, "main")} LIMIT 1") is not null)
+            var stray = $"SELECT 1 FROM main.{Sql.Name(table.Name)} WHERE {RowSource.Where(order.Copied, table, "main")} LIMIT 1";
+            if (PartitionFiles.Scalar(Mover, stray) is not null)
                 throw new StrayRowsException(target.Name, table.Name, $"rows of the unit {order.To.Unit}, which the partition does not own");
         }
     });

@@ -6,7 +6,10 @@ namespace Foreshard.Sqlite;
 public sealed class StoreLockedException : ForeshardException
 {
     internal StoreLockedException(string folder, string owner, Exception inner)
-        : base($"The store '{folder}' is owned by {owner}. One process owns a store and writes to it. Nothing was done. End that process, or open the store read-only beside it.", inner)
+        : base(
+            $"The store '{folder}' is owned by {owner}. One process owns a store and writes to it. Nothing was done. "
+            + "End that process, or open the store read-only beside it.",
+            inner)
     {
         Folder = folder;
         Owner = owner;
@@ -39,7 +42,11 @@ internal sealed class StoreLock : IAsyncDisposable
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new StoreFolderException(folder, "its lock file can't be written: permission denied. Give the process's user write access to the folder, or open the store read-only", exception);
+            throw new StoreFolderException(
+                folder,
+                "its lock file can't be written: permission denied. "
+                + "Give the process's user write access to the folder, or open the store read-only",
+                exception);
         }
         catch (IOException exception) when (File.Exists(path))
         {

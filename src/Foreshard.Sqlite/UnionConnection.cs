@@ -49,7 +49,11 @@ internal static class UnionConnection
         return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n" + Refuse(table, "DELETE") + Refuse(table, "UPDATE");
     }
 
-    /// <summary>SQLite asks the authorizer about a write to a view only where a trigger makes one possible; and the authorizer's refusal tells the reason.</summary>
+    /// <summary>
+    /// SQLite asks the authorizer about a write to a view only where a trigger makes one possible; and the authorizer's
+    /// refusal tells the reason.
+    /// </summary>
     private static string Refuse(TableLayout table, string verb) =>
-        $"CREATE TEMP TRIGGER {Sql.Name($"foreshard_view_{table.Name}_{verb}")} INSTEAD OF {verb} ON {Sql.Name(table.Name)} BEGIN SELECT RAISE(ABORT, 'foreshard'); END;\n";
+        $"CREATE TEMP TRIGGER {Sql.Name($"foreshard_view_{table.Name}_{verb}")} INSTEAD OF {verb} ON {Sql.Name(table.Name)} "
+        + "BEGIN SELECT RAISE(ABORT, 'foreshard'); END;\n";
 }

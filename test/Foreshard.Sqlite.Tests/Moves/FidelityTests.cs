@@ -94,7 +94,8 @@ public sealed class FidelityTests
             var columns = store.ReadFile(partition, string.Create(CultureInfo.InvariantCulture,
                 $"SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_table_xinfo('{table}')"));
             var values = columns.Select(column =>
-                $"coalesce(typeof({column}) || CASE typeof({column}) WHEN 'real' THEN printf('%!.20e', {column}) ELSE hex(CAST({column} AS BLOB)) END, 'NULL')");
+                $"coalesce(typeof({column}) || CASE typeof({column}) "
+                + $"WHEN 'real' THEN printf('%!.20e', {column}) ELSE hex(CAST({column} AS BLOB)) END, 'NULL')");
             return store.ReadFile(partition, $"SELECT '{table}', {string.Join(", ", values)} FROM {table} ORDER BY 1, 2, 3");
         }),
     ];

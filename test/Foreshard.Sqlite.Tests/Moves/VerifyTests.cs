@@ -134,7 +134,10 @@ public sealed class VerifyTests
             if (step is MoveStep.Prepared or MoveStep.Copied or MoveStep.Verified)
             {
                 armed?.RunAsync(
-                    Customer, default, $"INSERT INTO notes SELECT 42, max(id) + 1, '{step}' FROM notes; UPDATE customers SET name = '{step}' WHERE id = 42").Wait();
+                    Customer,
+                    default,
+                    $"INSERT INTO notes SELECT 42, max(id) + 1, '{step}' FROM notes; "
+                    + $"UPDATE customers SET name = '{step}' WHERE id = 42").Wait();
             }
         });
         await store.Store.SplitAsync(Customer, SplitPoints.Segments(["us"]));

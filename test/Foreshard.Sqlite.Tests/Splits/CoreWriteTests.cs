@@ -53,7 +53,10 @@ public sealed class CoreWriteTests
         await store.RunAsync(Tenant(1), default, "INSERT INTO plans (tenant_id, id, name) VALUES (1, 5, 'five'), (1, 6, 'six')");
 
         await store.RunAsync(
-            Tenant(1), default, "UPDATE plans SET name = '~' WHERE id = 5; UPDATE plans SET name = 'five' WHERE id = 6; UPDATE plans SET name = 'six' WHERE id = 5");
+            Tenant(1),
+            default,
+            "UPDATE plans SET name = '~' WHERE id = 5; UPDATE plans SET name = 'five' WHERE id = 6; "
+            + "UPDATE plans SET name = 'six' WHERE id = 5");
 
         Assert.All(store.Store.Where(Tenant(1)).Shards, shard => Assert.Equal(
             ["5|six", "6|five"], store.ReadFile(shard.Partition, "SELECT id, name FROM plans WHERE tenant_id = 1 AND id > 4 ORDER BY id")));
@@ -146,7 +149,10 @@ public sealed class CoreWriteTests
         for (var id = 1; id <= 2; id++)
         {
             await store.RunAsync(
-                Tenant(id), default, $"INSERT INTO tenants (id, name) VALUES ({id}, 't{id}'); INSERT INTO plans (tenant_id, id, name) VALUES ({id}, 1, 'plan {id}')");
+                Tenant(id),
+                default,
+                $"INSERT INTO tenants (id, name) VALUES ({id}, 't{id}'); "
+                + $"INSERT INTO plans (tenant_id, id, name) VALUES ({id}, 1, 'plan {id}')");
             await store.Store.SplitAsync(Tenant(id), SplitPoints.Segments(["us"], ["asia"]));
             await store.Store.MoveAsync(Tenant(id), store.AnotherThan(Tenant(id)), "us");
         }

@@ -69,7 +69,10 @@ public sealed class MoveTests
 
         await using (var whole = await shop.Store.BeginAsync(Shop.Customer(42)))
         {
-            Shop.Execute(whole, "UPDATE customers SET name = 'renamed' WHERE id = 42; INSERT INTO notes VALUES (42, 2, 'second'); DELETE FROM notes WHERE customer_id = 42 AND id = 1");
+            Shop.Execute(
+                whole,
+                "UPDATE customers SET name = 'renamed' WHERE id = 42; INSERT INTO notes VALUES (42, 2, 'second'); "
+                + "DELETE FROM notes WHERE customer_id = 42 AND id = 1");
             await whole.CommitAsync();
         }
 

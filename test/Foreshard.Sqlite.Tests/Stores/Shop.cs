@@ -9,7 +9,8 @@ internal sealed class Shop : IAsyncDisposable
 {
     public const string Ddl = """
         CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
-        CREATE TABLE customers (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, balance INTEGER NOT NULL DEFAULT 0, country TEXT REFERENCES countries (code));
+        CREATE TABLE customers (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, balance INTEGER NOT NULL DEFAULT 0,
+            country TEXT REFERENCES countries (code));
         CREATE TABLE notes (customer_id INTEGER NOT NULL REFERENCES customers (id), id INTEGER NOT NULL, text TEXT NOT NULL,
             PRIMARY KEY (customer_id, id)) WITHOUT ROWID;
         CREATE TABLE orders (customer_id INTEGER NOT NULL REFERENCES customers (id), region TEXT NOT NULL, id INTEGER NOT NULL, total INTEGER NOT NULL,
