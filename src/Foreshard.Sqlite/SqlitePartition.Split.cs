@@ -178,8 +178,12 @@ internal sealed partial class SqlitePartition
         var group = table.GroupColumn is { } column ? Sql.Name(column) : null;
         var changed = $"OLD.{Sql.Name(table.KeyColumn)} IS NOT NEW.{Sql.Name(table.KeyColumn)}"
             + (group is null ? "" : $" OR OLD.{group} IS NOT NEW.{group}");
-        yield return Check("insert", "INSERT", Refuses("NEW."));
-        yield return Check("update", "UPDATE", $"{Refuses("OLD.")} OR {Refuses("NEW.")} OR {changed}");
+        // REPLACE deletes rows that meet the new one in a unique key, whosever they are, and fires no trigger for them.
+        var replaced = string.Concat(table.UniqueKeys.Append(table.PrimaryKey).Where(key => !key.Contains(table.KeyColumn)).Select(key =>
+            $" OR EXISTS (SELECT 1 FROM {Sql.Name(table.Name)} r WHERE "
+            + $"{string.Join(" AND ", key.Select(part => $"r.{Sql.Name(part)} = NEW.{Sql.Name(part)}"))} AND {Refuses("r.")})"));
+        yield return Check("insert", "INSERT", Refuses("NEW.") + replaced);
+        yield return Check("update", "UPDATE", $"{Refuses("OLD.")} OR {Refuses("NEW.")} OR {changed}{replaced}");
         yield return Check("delete", "DELETE", Refuses("OLD."));
 
         string Refuses(string row) =>

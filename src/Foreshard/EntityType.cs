@@ -9,7 +9,10 @@ public enum KeyKind : byte
     /// <summary>A signed 64-bit integer.</summary>
     Integer,
 
-    /// <summary>A UUID; stored as the engine's driver writes it (SQLite: upper-case text with hyphens, or the 16 bytes of <see cref="Guid.ToByteArray()"/>).</summary>
+    /// <summary>
+    /// A UUID; stored as the engine's driver writes it (SQLite: upper-case text with hyphens, or the 16 bytes of
+    /// <see cref="Guid.ToByteArray()"/>).
+    /// </summary>
     Uuid,
 
     /// <summary>Text, compared by its bytes in UTF-8 (binary collation).</summary>

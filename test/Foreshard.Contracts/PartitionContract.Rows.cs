@@ -157,7 +157,8 @@ public abstract partial class PartitionContract
     /// <summary>What a session on the whole of a split entity changed.</summary>
     private static async Task<CoreChanges> ChangeCoreAsync(IPartition home, long customer, bool commit, params string[] statements)
     {
-        var request = await AskAsync(home, Unit(5, home), customer, SessionScope.Whole, arms: [new UnionArm(home, Unit(5, home), AllOf(customer) with { WithCore = false })]);
+        var arm = new UnionArm(home, Unit(5, home), AllOf(customer) with { WithCore = false });
+        var request = await AskAsync(home, Unit(5, home), customer, SessionScope.Whole, arms: [arm]);
         var admission = await home.AdmitAsync(request, CancellationToken.None);
         await using var session = admission.Session!;
         foreach (var sql in statements) await ExecuteAsync(session, sql);

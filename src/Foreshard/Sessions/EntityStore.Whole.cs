@@ -110,7 +110,8 @@ public sealed partial class EntityStore
 
     private ImmutableArray<UnionArm> ArmsOf(EntityEntry entry, IEnumerable<Shard> shards) =>
     [
-        .. shards.Select(shard => new UnionArm(partitions[shard.Placement.Partition], shard.Placement, UnitExtents.OfShard(entry, shard.Placement.Unit, withCore: false))),
+        .. shards.Select(shard => new UnionArm(
+            partitions[shard.Placement.Partition], shard.Placement, UnitExtents.OfShard(entry, shard.Placement.Unit, withCore: false))),
     ];
 
     /// <summary>Brings core rows that were decided to the copies that miss them, before anybody reads or writes the entity again.</summary>

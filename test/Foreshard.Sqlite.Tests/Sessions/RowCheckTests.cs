@@ -1,4 +1,6 @@
 using Foreshard.Moving;
+using Foreshard.Schema;
+using Foreshard.Sessions;
 using Foreshard.Sqlite.Tests.Stores;
 using Microsoft.Data.Sqlite;
 
@@ -106,4 +108,36 @@ public sealed class RowCheckTests
     }
 
     private static string Other(Shop shop) => shop.Store.Where(Shop.Customer(1)).Shards[0].Partition == "p1" ? "p2" : "p1";
+
+    [Fact]
+    public async Task Replace_takes_no_row_of_another_entity_that_meets_the_new_one_in_a_unique_key()
+    {
+        var schema = StoreSchema.Define(store => store.Entity("account", KeyKind.Integer, account => account
+            .Root("accounts", "id").KeyColumn("account_id").Table("mails", table => table.UniqueIds())));
+        var folder = Directory.CreateTempSubdirectory("foreshard-replace").FullName;
+        try
+        {
+            await using var store = await EntityStore.OpenAsync(Path.Combine(folder, "store"), schema, new SqliteStoreOptions
+            {
+                InitialPartitions = 1,
+                Buckets = 4,
+                RowChecks = RowChecks.Always,
+            });
+            await store.ApplySchemaAsync(1, """
+                CREATE TABLE accounts (id INTEGER PRIMARY KEY NOT NULL);
+                CREATE TABLE mails (account_id INTEGER NOT NULL, id INTEGER NOT NULL, mail TEXT NOT NULL UNIQUE, PRIMARY KEY (account_id, id));
+                """);
+            var (first, second) = (schema["account"].Key(1), schema["account"].Key(2));
+            await store.ExecuteAsync(first, default, "INSERT INTO mails VALUES (1, 1, 'x')");
+
+            await Assert.ThrowsAsync<SqliteException>(() => store.ExecuteAsync(second, default, "INSERT OR REPLACE INTO mails VALUES (2, 1, 'x')"));
+            await store.ExecuteAsync(first, default, "INSERT OR REPLACE INTO mails VALUES (1, 2, 'x')");
+
+            Assert.Equal([2L], await store.QueryAsync(first, "SELECT id FROM mails WHERE account_id = 1", row => row.GetInt64(0)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }
