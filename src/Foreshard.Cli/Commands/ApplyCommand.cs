@@ -14,12 +14,17 @@ internal sealed class ApplyCommand : StoreCommand
         Description = "The script, in SQLite's SQL; it may fill reference tables",
     }.AcceptExistingOnly();
 
+    private readonly Option<FileInfo> schema = new Option<FileInfo>("--schema")
+    {
+        Description = "What is declared from then on: foreshard.json. Left out: what the store keeps",
+    }.AcceptExistingOnly();
 
     public ApplyCommand(Terminal terminal)
         : base("apply", "Run a schema script on every partition, once", terminal, isReadOnly: false)
     {
         Add(version);
         Add(sql);
+        Add(schema);
     }
 
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
@@ -28,7 +33,8 @@ internal sealed class ApplyCommand : StoreCommand
         var before = store.SchemaVersion;
         try
         {
-            await store.ApplySchemaAsync(number, await ReadAsync(arguments.GetRequiredValue(sql), cancellationToken), cancellationToken);
+            var declared = arguments.GetValue(schema) is { } file ? await StoreSchema.LoadAsync(file.FullName, cancellationToken) : null;
+            await store.ApplySchemaAsync(number, await ReadAsync(arguments.GetRequiredValue(sql), cancellationToken), declared, cancellationToken);
         }
         catch (SchemaException exception)
         {

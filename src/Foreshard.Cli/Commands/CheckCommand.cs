@@ -51,7 +51,7 @@ internal sealed class CheckCommand : ReportingCommand
                 return CheckReport.Of(declared!, SqliteSchemaFile.ReadCatalogue(await ReadAsync(arguments.GetValue(sql)!, cancellationToken)));
             var options = new SqliteStoreOptions { ReadOnly = true, TimeProvider = Terminal.Time };
             await using var store = await EntityStore.OpenAsync(path, declared, options, cancellationToken);
-            return CheckReport.Of(store.Schema, store.Layout);
+            return store.PendingProblems.Count > 0 ? CheckReport.Of(store.PendingProblems) : CheckReport.Of(store.Schema, store.Layout);
         }
         catch (SchemaException exception)
         {

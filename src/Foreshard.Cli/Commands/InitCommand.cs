@@ -67,7 +67,7 @@ internal sealed class InitCommand : ReportingCommand
             TimeProvider = Terminal.Time,
         };
         await using var store = await EntityStore.OpenAsync(path, declared, options, cancellationToken);
-        if (script is not null) await store.ApplySchemaAsync(1, script, cancellationToken);
+        if (script is not null) await store.ApplySchemaAsync(1, script, cancellationToken: cancellationToken);
         Print(arguments, await StoreReport.OfAsync(store, path, Terminal.Time, cancellationToken), CliJson.Report.StoreReport, report =>
         {
             var tables = script is null ? "no tables yet" : "schema version 1";

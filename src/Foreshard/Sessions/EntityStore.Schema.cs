@@ -186,6 +186,7 @@ public sealed partial class EntityStore
 
         SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
         if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
+        else if (!IsReadOnly) await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
         if (IsReadOnly) return;
         await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
         await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);

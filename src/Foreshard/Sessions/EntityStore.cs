@@ -71,6 +71,11 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
     public long SchemaVersion { get; private set; }
 
+    /// <summary>
+    /// What keeps the tables from <see cref="Schema"/> until its script is applied; empty once they obey it. No session begins before.
+    /// </summary>
+    public IReadOnlyList<SchemaProblem> PendingProblems => pending ?? [];
+
     /// <summary>How the tables were sorted; null before the first schema.</summary>
     internal StoreLayout? Layout => layout;
 

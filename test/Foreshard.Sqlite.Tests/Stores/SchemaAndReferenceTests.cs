@@ -220,4 +220,23 @@ public sealed class SchemaAndReferenceTests
         await store.RunAsync(Customer, default, "INSERT INTO customers (id, name) VALUES (1, 'c1')");
         return store;
     }
+
+    [Fact]
+    public async Task A_new_declaration_may_come_before_its_script_and_sessions_wait_for_it()
+    {
+        await using var store = await Shop.OpenAsync();
+        await store.AddCustomerAsync(1, 1, "eu");
+        var next = StoreSchema.Define(schema => schema
+            .Entity("customer", KeyKind.Integer, customer => customer.Root("customers", "id").KeyColumn("customer_id").GroupBySegment("region").Splittable())
+            .Reference("countries", "colours"));
+        await store.Store.DisposeAsync();
+
+        await using var opened = await EntityStore.OpenAsync(store.Folder, next, Shop.Options());
+
+        Assert.Contains(opened.PendingProblems, problem => problem.Table == "colours");
+        await Assert.ThrowsAsync<SchemaException>(() => opened.BeginAsync(next["customer"].Key(1)).AsTask());
+        await opened.ApplySchemaAsync(2, "CREATE TABLE colours (name TEXT PRIMARY KEY NOT NULL)");
+        Assert.Empty(opened.PendingProblems);
+        Assert.Equal([1L], await opened.QueryAsync(next["customer"].Key(1), "SELECT count(*) FROM orders WHERE customer_id = 1", row => row.GetInt64(0)));
+    }
 }
