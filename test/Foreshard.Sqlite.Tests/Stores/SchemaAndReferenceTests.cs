@@ -1,6 +1,7 @@
 using Foreshard.Moving;
 using Foreshard.Partitions;
 using Foreshard.Schema;
+using Foreshard.Sessions;
 
 namespace Foreshard.Sqlite.Tests.Stores;
 
