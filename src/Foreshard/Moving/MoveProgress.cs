@@ -26,6 +26,9 @@ public sealed class MoveOptions
     /// </summary>
     public int BlockingRows { get; set; } = 1000;
 
+    /// <summary>A unit whose few rows take longer to find, as those of a bucket among many entities, is not looked for while sessions wait.</summary>
+    internal TimeSpan QuickToFind { get; set; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How long a move tries to get a unit free of sessions before it gives up; at least 10 ms. Default: 30 s.</summary>
     public TimeSpan FreezePatience { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -18,9 +18,6 @@ internal sealed class Mover(MovingContext context)
     /// <summary>Rounds of catching up before the freeze is tried all the same; each is shorter than the last unless writers outrun us.</summary>
     private const int CatchUpRounds = 50;
 
-    /// <summary>A unit whose few rows take longer to find, as those of a bucket among many entities, is not looked for while sessions wait.</summary>
-    private static readonly TimeSpan QuickToFind = TimeSpan.FromMilliseconds(5);
-
     private static readonly TimeSpan FreezeAttempt = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FreezePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FreezePauseMax = TimeSpan.FromMilliseconds(200);
@@ -99,7 +96,7 @@ internal sealed class Mover(MovingContext context)
         var rows = entry is null ? (UnitRows)UnitExtents.OfBucket(snapshot, unit) : UnitExtents.OfShard(entry, unit, copiesCore);
         var asked = context.Time.GetTimestamp();
         var size = await context.Partitions[from.Partition].EstimateAsync(rows, cancellationToken).ConfigureAwait(false);
-        var isQuick = context.Time.GetElapsedTime(asked) < QuickToFind;
+        var isQuick = context.Time.GetElapsedTime(asked) < context.Options.QuickToFind;
         var epoch = await context.Store.AllocateAsync(NumberKind.Epoch, 1, cancellationToken).ConfigureAwait(false);
         return new OperationRecord
         {

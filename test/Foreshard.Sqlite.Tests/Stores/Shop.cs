@@ -1,3 +1,4 @@
+using Foreshard.Moving;
 using Foreshard.Schema;
 using Foreshard.Sessions;
 using Microsoft.Data.Sqlite;
@@ -48,7 +49,14 @@ internal sealed class Shop : IAsyncDisposable
         return new Shop(folder, store);
     }
 
-    public static SqliteStoreOptions Options(Action<string>? reached = null) => new() { InitialPartitions = 3, Buckets = 16, StepReached = reached };
+    /// <summary>Whether a move is live depends on its rows alone, not on how busy the machine is.</summary>
+    public static SqliteStoreOptions Options(Action<string>? reached = null) => new()
+    {
+        InitialPartitions = 3,
+        Buckets = 16,
+        StepReached = reached,
+        Moves = new MoveOptions { QuickToFind = TimeSpan.FromMinutes(1) },
+    };
 
     public async Task ReopenAsync(SqliteStoreOptions? options = null)
     {
