@@ -56,7 +56,7 @@ internal static class MoveBench
         var clients = Enumerable.Range(0, 8).Select(client => Task.Run(() => RunClientAsync(bench.Store, client, phase, stop.Token))).ToArray();
         Thread.Sleep(1000);
         var stalls = new List<double>();
-        for (var move = 0; move < 40; move++)
+        for (var move = -5; move < 100; move++)
         {
             var from = bench.Store.Where(BenchStore.Account(1)).Shards[0].Partition;
             phase.Now = 1;
@@ -66,14 +66,14 @@ internal static class MoveBench
                 if (progress.State == OperationState.Cleaning) phase.Now = 1;
             }).GetAwaiter().GetResult();
             phase.Now = 0;
-            stalls.Add(result.Stall.TotalMilliseconds);
+            if (move >= 0) stalls.Add(result.Stall.TotalMilliseconds);
             Thread.Sleep(100);
         }
 
         stop.Cancel();
         var failed = clients.Sum(client => client.GetAwaiter().GetResult());
         stalls.Sort();
-        Bars.Say($"8 clients, half of them on the entity of 100,001 rows that moves 40 times; transaction = read, update, commit; ms");
+        Bars.Say($"8 clients, half of them on the entity of 100,001 rows that moves 100 times, after 5 to warm up; transaction = read, update, commit; ms");
         Bars.Say($"{"phase",-10} {"count",8} {"p50",8} {"p99",8} {"max",8}");
         foreach (var (name, index) in new[] { ("quiet", 0), ("moving", 1), ("at flip", 2) })
         {
