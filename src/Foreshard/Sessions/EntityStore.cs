@@ -160,6 +160,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         return ValueTask.FromResult(session);
     }
 
+    private static readonly TimeSpan RefreshPatience = TimeSpan.FromMilliseconds(10);
+
     private static readonly SessionOptions WritingSession = new();
 
     private EntityLayout Check(in EntityKey entity, in GroupKey group, SessionOptions options)
@@ -260,7 +262,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         var current = replica.Current;
         if (current.Version > seen.Version) return current;
         var refused = seen.EntryOf(session.Entity) is { IsSplit: true } entry ? entry.ShardOf(session.Group).Placement : seen.Find(session.Entity);
-        using var stop = new CancellationTokenSource(limit, options.TimeProvider);
+        // The map may be ahead of the partition, which learns of new units a moment after they are committed: so try again soon.
+        using var stop = new CancellationTokenSource(limit < RefreshPatience ? limit : RefreshPatience, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
         try
         {
@@ -268,7 +271,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new MoveInProgressException(session.Entity, session.Options.WaitLimit);
+            return replica.Current;
         }
     }
 }
