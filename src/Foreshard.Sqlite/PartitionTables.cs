@@ -105,9 +105,6 @@ internal static class PartitionTables
         if (current > ticket.Attempt) throw new SupersededException(ticket, current);
     }
 
-    public static void ForgetTicket(SqliteConnection connection, SqliteTransaction transaction, Ticket ticket) =>
-        PartitionFiles.Execute(connection, $"DELETE FROM foreshard_operation WHERE id = {Sql.Number(ticket.Operation)}", transaction);
-
     public static List<T> Rows<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, SqliteTransaction? transaction = null)
     {
         using var command = connection.CreateCommand();

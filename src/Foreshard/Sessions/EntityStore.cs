@@ -160,7 +160,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         return ValueTask.FromResult(session);
     }
 
-    private static readonly TimeSpan RefreshPatience = TimeSpan.FromMilliseconds(10);
+    /// <summary>Long enough for the replica to ask the store itself when its watch brought nothing; then the partition is asked again.</summary>
+    private static readonly TimeSpan RefreshPatience = 2 * MappingReplica.WatchPatience;
 
     private static readonly SessionOptions WritingSession = new();
 
@@ -262,6 +263,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         var current = replica.Current;
         if (current.Version > seen.Version) return current;
         var refused = seen.EntryOf(session.Entity) is { IsSplit: true } entry ? entry.ShardOf(session.Group).Placement : seen.Find(session.Entity);
+
         // The map may be ahead of the partition, which learns of new units a moment after they are committed: so try again soon.
         using var stop = new CancellationTokenSource(limit < RefreshPatience ? limit : RefreshPatience, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
