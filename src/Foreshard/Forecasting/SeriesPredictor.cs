@@ -1,0 +1,174 @@
+using System.Numerics.Tensors;
+using Foreshard.Profiling;
+
+namespace Foreshard.Forecasting;
+
+/// <summary>Makes forecasts of one tier's series. Scratch: one instance per thread.</summary>
+internal sealed class SeriesPredictor
+{
+    /// <summary>Days of scores before a skill is told.</summary>
+    private const int SkillDays = 3;
+
+    /// <summary>What remains, an hour ahead, of the deviation of the open base slot.</summary>
+    private const double OpenFadePerHour = 0.5;
+
+    private readonly SeriesLayout layout;
+    private readonly SlotGrid grid;
+    private readonly ForecastOptions options;
+    private readonly Ensemble ensemble;
+    private readonly float[] point;
+    private readonly float[] mean;
+    private readonly float[] errors;
+    private readonly float[][] quantiles;
+
+    public SeriesPredictor(SeriesLayout layout, SlotGrid grid, ForecastOptions options)
+    {
+        this.layout = layout;
+        this.grid = grid;
+        this.options = options;
+        ensemble = new Ensemble(layout);
+        var longest = layout.Week + (2 * layout.Day);
+        point = new float[longest];
+        mean = new float[longest];
+        errors = new float[layout.Day];
+        quantiles = [.. options.Levels.Select(_ => new float[longest])];
+    }
+
+    /// <inheritdoc cref="Forecaster.Predict"/>
+    public void Predict(SeriesView series, Population population, long open, int slots, Forecast into)
+    {
+        into.Reset(open, slots, options.Levels.Count);
+        var head = series.Head;
+        var openBase = grid.BaseOf(open);
+        var offset = (int)(open % grid.SlotsPerBase);
+        var bases = (offset + slots + grid.SlotsPerBase - 1) / grid.SlotsPerBase;
+        ensemble.Window.Read(series, openBase);
+        if (ensemble.Window.Count < layout.Day) Young(population, openBase, bases);
+        else Known(series, population, openBase, bases);
+        if (grid.SlotsPerBase == 1) Copy(slots, into);
+        else Refine(series, open, offset, slots, into);
+        Judge(head, into);
+    }
+
+    /// <summary>A series of less than a day: its mean so far, in the population's shape.</summary>
+    private void Young(Population population, long open, int bases)
+    {
+        var window = ensemble.Window;
+        var shape = population.Shape.Span;
+        var level = SeriesWindow.Mean(window.Loads);
+        var first = (int)(open % layout.Week);
+        if (!shape.IsEmpty && window.Count > 0)
+        {
+            var usual = 0f;
+            for (var back = 1; back <= window.Count; back++) usual += shape[(first - back + layout.Week) % layout.Week];
+            level = TensorPrimitives.Sum(window.Loads) / Math.Max(usual, 0.1f * window.Count);
+        }
+
+        for (var i = 0; i < bases; i++)
+        {
+            point[i] = level * (shape.IsEmpty ? 1 : shape[(first + i) % layout.Week]);
+            mean[i] = point[i];
+        }
+
+        var unit = Math.Max(level, 1e-9f);
+        for (var level0 = 0; level0 < options.Levels.Count; level0++)
+        {
+            var counts = population.Counts(level0);
+            for (var i = 0; i < bases; i++) quantiles[level0][i] = counts.Of(mean[i] / Math.Min(unit, 1), 1, isWhole: false) * Math.Min(unit, 1);
+        }
+    }
+
+    private void Known(SeriesView series, Population population, long open, int bases)
+    {
+        ensemble.Begin(series, ensemble.Window.Count, population, open);
+        for (var start = 0; start < bases; start += layout.Day)
+        {
+            // The last block of a week that begins within a base slot reaches one slot beyond the seventh day.
+            var block = Math.Min(start / layout.Day, 6);
+            ensemble.Forecast(series, population, block, point.AsSpan(start, layout.Day));
+        }
+
+        if (series.Head.Flags.HasFlag(SeriesFlags.Sparse)) Count(series, population, bases);
+        else Flow(series, population, open, bases);
+    }
+
+    private void Count(SeriesView series, Population population, int bases)
+    {
+        var head = series.Head;
+        var dispersion = SeriesLearner.DispersionOf(head, population);
+        var isWhole = !head.Flags.HasFlag(SeriesFlags.Fractional) && grid.SlotsPerBase == 1;
+        point.AsSpan(0, bases).CopyTo(mean);
+        for (var level = 0; level < options.Levels.Count; level++)
+        {
+            var counts = population.Counts(level);
+            var into = quantiles[level];
+            for (var i = 0; i < bases; i++) into[i] = counts.Of(mean[i] / head.Unit, dispersion, isWhole && options.Levels[level] <= 0.5) * head.Unit;
+        }
+    }
+
+    private void Flow(SeriesView series, Population population, long open, int bases)
+    {
+        TensorPrimitives.Multiply(point.AsSpan(0, bases), series.Head.Bias, mean);
+        SeriesLearner.UsualErrors(series, open, errors);
+        TensorPrimitives.Multiply(errors, SeriesLearner.SpreadOf(series.Head), errors);
+        for (var start = 0; start < bases; start += layout.Day)
+        {
+            for (var level = 0; level < options.Levels.Count; level++)
+            {
+                var into = quantiles[level].AsSpan(start, layout.Day);
+                var distance = options.Levels[level] == 0.5 ? 0 : population.ResidualQuantile(start == 0 ? 0 : 1, level);
+                TensorPrimitives.MultiplyAdd(errors, distance, point.AsSpan(start, layout.Day), into);
+                TensorPrimitives.Max(into, 0f, into);
+            }
+        }
+    }
+
+    private void Copy(int slots, Forecast into)
+    {
+        mean.AsSpan(0, slots).CopyTo(into.Mean);
+        for (var level = 0; level < options.Levels.Count; level++) quantiles[level].AsSpan(0, slots).CopyTo(into.Quantile(level));
+    }
+
+    /// <summary>From base slots to slots: by the shape within, and by what the open base slot shows already.</summary>
+    private void Refine(SeriesView series, long open, int offset, int slots, Forecast into)
+    {
+        var head = series.Head;
+        var perBase = grid.SlotsPerBase;
+        var expected = mean[0] * offset / perBase;
+        var prior = 0.3f * mean[0];
+        var level = offset == 0 || expected + prior <= 0 ? 1 : Math.Clamp((head.Open + prior) / (expected + prior), 0.1f, 10);
+        var fade = Math.Pow(OpenFadePerHour, 24.0 / grid.SlotsPerDay);
+        for (var i = 0; i < slots; i++)
+        {
+            var at = (offset + i) / perBase;
+            var share = ShapeAt(series, open + i) / perBase * MathF.Exp(MathF.Log(level) * (float)Math.Pow(fade, i));
+            var centre = point[at] * share;
+            into.Mean[i] = mean[at] * share;
+            var within = head.FineError * centre;
+            for (var quantile = 0; quantile < options.Levels.Count; quantile++)
+            {
+                var around = (quantiles[quantile][at] * share) - centre;
+                var width = (float)CountQuantiles.NormalQuantile(options.Levels[quantile]) * 1.25f * within;
+                var both = MathF.CopySign(MathF.Sqrt((around * around) + (width * width)), Math.Abs(width) > Math.Abs(around) ? width : around);
+                into.Quantile(quantile)[i] = Math.Max(0, centre + both);
+            }
+        }
+    }
+
+    /// <summary>Load of a slot relative to the mean of its base slot.</summary>
+    private float ShapeAt(SeriesView series, long slot)
+    {
+        if (layout.FineBins == 0) return 1;
+        var perBase = layout.FineBins / layout.Day;
+        var withinDay = (int)(slot % grid.SlotsPerDay);
+        return (float)series.FineShape[withinDay * perBase / grid.SlotsPerBase];
+    }
+
+    private void Judge(in SeriesHead head, Forecast into)
+    {
+        into.ScoredDays = head.Scored;
+        var naive = float.IsNaN(head.NaiveWeekError) ? head.NaiveDayError : Math.Min(head.NaiveDayError, head.NaiveWeekError);
+        into.Skill = head.Scored < SkillDays ? double.NaN : naive <= 0 ? (head.Error <= 0 ? 0 : -1) : 1 - (head.Error / naive);
+        into.IsAbstaining = !(into.Skill >= options.SkillMin);
+    }
+}

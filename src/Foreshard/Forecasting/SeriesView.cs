@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Foreshard.Forecasting;
+
+/// <summary>The bytes of one series with names. Valid until the series changes its tier or is removed.</summary>
+internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
+{
+    private readonly Span<byte> bytes = bytes;
+
+    public SeriesLayout Layout { get; } = layout;
+
+    public ref SeriesHead Head => ref MemoryMarshal.AsRef<SeriesHead>(bytes);
+
+    public Span<byte> Ring => bytes[Layout.RingOffset..Layout.CoefficientsOffset];
+
+    /// <summary>All scores: members of the first block, then of the second.</summary>
+    public Span<Half> Scores => Halves(Layout.ScoresOffset, Layout.ErrorsOffset);
+
+    /// <summary>Mean absolute error by time of day; hot only.</summary>
+    public Span<Half> Errors => Halves(Layout.ErrorsOffset, Layout.FineShapeOffset);
+
+    /// <summary>Shape of the day within its base slots, relative to their mean; hot and fine only.</summary>
+    public Span<Half> FineShape => Halves(Layout.FineShapeOffset, Layout.FineShapeOffset + (Layout.FineBins * sizeof(ushort)));
+
+    /// <summary>Loads of the open base slot, by bin; hot and fine only.</summary>
+    public Span<float> FineOpen => MemoryMarshal.Cast<byte, float>(bytes[Layout.FineOpenOffset..Layout.Size]);
+
+    /// <summary>Coefficients of one of the series' own models for one block of leads.</summary>
+    public Span<Half> Coefficients(int model, int block)
+    {
+        var all = Halves(Layout.CoefficientsOffset, Layout.ScoresOffset);
+        return all.Slice(((model * Layout.Blocks) + Math.Min(block, Layout.Blocks - 1)) * OwnModel.Features, OwnModel.Features);
+    }
+
+    /// <summary>Scores of the members for one block of leads.</summary>
+    public Span<Half> ScoresOf(int block) => Scores.Slice(Math.Min(block, Layout.Blocks - 1) * Layout.Members, Layout.Members);
+
+    private Span<Half> Halves(int from, int to) => MemoryMarshal.Cast<byte, Half>(bytes[from..to]);
+}
