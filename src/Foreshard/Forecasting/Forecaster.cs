@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Foreshard.Profiling;
 
 namespace Foreshard.Forecasting;
@@ -21,6 +20,9 @@ internal sealed class Forecaster
     private const int SpikeDays = 7;
 
     private const float FineGain = 0.1f;
+
+    /// <summary>Place of a series that was removed.</summary>
+    private const int Removed = -1;
 
     private readonly ForecastOptions options;
     private readonly SeriesSlab[] slabs;
@@ -51,6 +53,9 @@ internal sealed class Forecaster
 
     /// <summary>Series ever added; those removed are among them.</summary>
     public int Count => places.Count;
+
+    /// <summary>What is known beforehand.</summary>
+    public Announcements Announcements { get; } = new();
 
     internal Population Population { get; }
 
@@ -90,6 +95,7 @@ internal sealed class Forecaster
         }
 
         Debug.Assert(load >= 0 && float.IsFinite(load), "A load is a finite number and not negative.");
+        if (!Announcements.IsEmpty) load /= Announcements.FactorAt(series, Open);
         head.Open += load;
         if (load != MathF.Truncate(load)) head.Flags |= SeriesFlags.Fractional;
         if (view.Layout.FineBins > 0) view.FineOpen[BinOf(view.Layout, Open)] += load;
@@ -127,6 +133,47 @@ internal sealed class Forecaster
         if (slots < 1 || slots > Grid.SlotsPerWeek)
             throw new ArgumentOutOfRangeException(nameof(slots), slots, $"A forecast is of 1 to {Grid.SlotsPerWeek} slots: up to seven days.");
         predictors[places[series] & 1].Predict(At(series), Population, Open, slots, into);
+        Announcements.Apply(series, into, options.Levels.Count);
+    }
+
+    /// <summary>Forecasts an entity that is too cold to be a series: its mean load in the shape that all have together.</summary>
+    /// <param name="load">Its mean load of a slot.</param>
+    /// <param name="unit">Load of one access; above 0.</param>
+    /// <param name="slots">How many slots; up to seven days.</param>
+    /// <param name="into">Where to; abstains always.</param>
+    public void PredictCold(float load, float unit, int slots, Forecast into)
+    {
+        into.Reset(Open, slots, options.Levels.Count);
+        var shape = Population.Shape.Span;
+        for (var i = 0; i < slots; i++)
+        {
+            var mean = load * (shape.IsEmpty ? 1 : shape[(int)(Grid.BaseOf(Open + i) % Grid.BaseSlotsPerWeek)]);
+            into.Mean[i] = mean;
+            for (var level = 0; level < options.Levels.Count; level++)
+                into.Quantile(level)[i] = Population.Counts(level).Of(mean / unit, Population.Dispersion, isWhole: false) * unit;
+        }
+
+        into.ScoredDays = 0;
+        into.Skill = double.NaN;
+        into.IsAbstaining = true;
+    }
+
+    /// <summary>Moves a series to another tier. It keeps what the tier has room for.</summary>
+    public void SetTier(int series, SeriesTier tier)
+    {
+        if (TierOf(series) == tier) return;
+        var old = places[series];
+        var place = slabs[(int)tier].Take();
+        SeriesTransfer.Copy(At(series), slabs[(int)tier].At(place), Grid.BaseOf(Open));
+        places[series] = Encode(tier, place);
+        slabs[old & 1].GiveBack(old >> 1);
+    }
+
+    /// <summary>Removes a series. Its number isn't given again.</summary>
+    public void Remove(int series)
+    {
+        slabs[places[series] & 1].GiveBack(places[series] >> 1);
+        places[series] = Removed;
     }
 
     internal SeriesView At(int series) => slabs[places[series] & 1].At(places[series] >> 1);
@@ -189,10 +236,7 @@ internal sealed class Forecaster
             head.Scale = scale;
         }
 
-        var at = (int)(baseSlot % series.Layout.RingLength);
-        var factor = head.Scale > 0 ? head.Scale : 1;
-        if (tier == SeriesTier.Hot) MemoryMarshal.Cast<byte, ushort>(series.Ring)[at] = LoadRing.Wide(load, factor);
-        else series.Ring[at] = LoadRing.Narrow(load, factor);
+        series.SetLoad(baseSlot, load);
         if (head.Known < series.Layout.RingLength && (head.Known > 0 || load > 0)) head.Known++;
     }
 

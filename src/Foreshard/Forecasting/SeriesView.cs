@@ -35,5 +35,23 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
     /// <summary>Scores of the members for one block of leads.</summary>
     public Span<Half> ScoresOf(int block) => Scores.Slice(Math.Min(block, Layout.Blocks - 1) * Layout.Members, Layout.Members);
 
+    /// <summary>The load of a base slot that is remembered; NaN if it is missing.</summary>
+    public float LoadAt(long slot)
+    {
+        var at = (int)(slot % Layout.RingLength);
+        if (Layout.Tier == SeriesTier.Warm) return Ring[at] == LoadRing.NarrowMissing ? float.NaN : Ring[at] * Ring[at] * Head.Scale;
+        var code = MemoryMarshal.Cast<byte, ushort>(Ring)[at];
+        return code == LoadRing.WideMissing ? float.NaN : code * Head.Scale;
+    }
+
+    /// <summary>Remembers the load of a base slot, instead of the oldest. It has to fit the scale.</summary>
+    public void SetLoad(long slot, float load)
+    {
+        var at = (int)(slot % Layout.RingLength);
+        var scale = Head.Scale > 0 ? Head.Scale : 1;
+        if (Layout.Tier == SeriesTier.Warm) Ring[at] = LoadRing.Narrow(load, scale);
+        else MemoryMarshal.Cast<byte, ushort>(Ring)[at] = LoadRing.Wide(load, scale);
+    }
+
     private Span<Half> Halves(int from, int to) => MemoryMarshal.Cast<byte, Half>(bytes[from..to]);
 }
