@@ -225,19 +225,29 @@ internal sealed class Forecaster
         if (load > LoadRing.Limit(tier, head.Scale) || (head.Scale == 0 && load > 0))
         {
             var scale = LoadRing.ScaleFor(tier, load, !head.Flags.HasFlag(SeriesFlags.Fractional));
-            if (head.Scale > 0) LoadRing.Rescale(tier, series.Ring, head.Scale, scale);
-            head.Scale = scale;
+            Rescale(series, scale);
         }
         else if (head.Scale == 1 && tier == SeriesTier.Hot && head.Flags.HasFlag(SeriesFlags.Fractional) && load < 1000)
         {
             // The first load that is no whole number ends the scale of whole ones.
             var scale = LoadRing.ScaleFor(tier, Math.Max(head.Peak, load), isWhole: false);
-            LoadRing.Rescale(tier, series.Ring, 1, scale);
-            head.Scale = scale;
+            Rescale(series, scale);
         }
 
         series.SetLoad(baseSlot, load);
         if (head.Known < series.Layout.RingLength && (head.Known > 0 || load > 0)) head.Known++;
+    }
+
+    private static void Rescale(SeriesView series, float scale)
+    {
+        ref var head = ref series.Head;
+        if (head.Scale > 0)
+        {
+            LoadRing.Rescale(series.Layout.Tier, series.Ring, head.Scale, scale);
+            LoadRing.Rescale(SeriesTier.Hot, series.Issued, head.Scale, scale);
+        }
+
+        head.Scale = scale;
     }
 
     private static void LearnShape(SeriesView series, long baseSlot, float load)

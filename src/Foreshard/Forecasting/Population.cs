@@ -60,6 +60,9 @@ internal sealed class Population
     /// <summary>Where outcomes of counts lay in their distributions.</summary>
     public CalibrationHistogram Calibration { get; } = new();
 
+    /// <summary>What sparse series' means are multiplied by.</summary>
+    public MeanCalibration Means { get; } = new();
+
     /// <summary>Usual dispersion of counts.</summary>
     public float Dispersion => (float)Math.Clamp(excess / squares, 0, 3);
 
@@ -106,6 +109,7 @@ internal sealed class Population
         excess *= DailyDiscount;
         squares *= DailyDiscount;
         Calibration.Discount(DailyDiscount);
+        Means.Discount(DailyDiscount);
         for (var block = 0; block < Blocks; block++)
         {
             Residuals[block].Discount(DailyDiscount);

@@ -29,6 +29,7 @@ internal sealed class SeriesLayout
         CoefficientsOffset = Take(ref offset, Models * Blocks * OwnModel.Features * Unsafe.SizeOf<Half>());
         ScoresOffset = Take(ref offset, Members * Blocks * Unsafe.SizeOf<Half>());
         ErrorsOffset = Take(ref offset, tier == SeriesTier.Hot ? Day * Unsafe.SizeOf<Half>() : 0);
+        IssuedOffset = Take(ref offset, tier == SeriesTier.Hot ? 2 * Day * sizeof(ushort) : 0);
         FineShapeOffset = Take(ref offset, FineBins * Unsafe.SizeOf<Half>());
         offset = Align(offset);
         FineOpenOffset = Take(ref offset, FineBins == 0 ? 0 : FineBins / Day * sizeof(float));
@@ -68,6 +69,8 @@ internal sealed class SeriesLayout
     public int ScoresOffset { get; }
 
     public int ErrorsOffset { get; }
+
+    public int IssuedOffset { get; }
 
     public int FineShapeOffset { get; }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Foreshard.Profiling;
 
 namespace Foreshard.Forecasting;
@@ -6,8 +7,8 @@ namespace Foreshard.Forecasting;
 /// <summary>What a series learns once a day: how good its members were, how far its forecasts were off, and new coefficients.</summary>
 internal sealed class SeriesLearner(SeriesLayout layout)
 {
-    /// <summary>Share of a new day in scores, errors and skill, once ten days are known.</summary>
-    private const float Gain = 0.1f;
+    /// <summary>Share of a new day in scores, errors and skill, once a week is known.</summary>
+    private const float Gain = 0.15f;
 
     /// <summary>The same in the errors by time of day.</summary>
     private const float ErrorGain = 0.125f;
@@ -20,7 +21,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     private const float BiasGain = 0.05f;
 
     /// <summary>Days between two fits.</summary>
-    private const int HotFitDays = 4;
+    private const int HotFitDays = 3;
     private const int WarmFitDays = 7;
 
     /// <summary>A last day that is that much above or below what was forecast, and beyond chance, is a level shift.</summary>
@@ -44,12 +45,42 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         if (known < layout.Day) return;
         Classify(series);
         if (known >= 2 * layout.Day) Score(series, population, open, known);
+        Fit(series, known);
+        if (layout.Blocks > 1 && known >= 3 * layout.Day) Issue(series, population, open, known);
+    }
+
+    private void Fit(SeriesView series, int known)
+    {
+        ref var head = ref series.Head;
         if (known < (OwnModel.WeeksMin * layout.Week) + layout.Day) return;
         if (head.FitIn > 0) head.FitIn--;
         if (head.FitIn > 0) return;
         ensemble.Fit(series);
         head.FitIn = (byte)(layout.Tier == SeriesTier.Hot ? HotFitDays : WarmFitDays);
     }
+
+    /// <summary>
+    /// Keeps what is forecast for the second day until it is over. What would be said with hindsight, with today's weights and
+    /// coefficients, is better than what was said: by it, quantiles would be too narrow.
+    /// </summary>
+    private void Issue(SeriesView series, Population population, long open, int known)
+    {
+        ensemble.Begin(series, known, population, open);
+        ensemble.Forecast(series, population, 1, point);
+        var codes = IssuedOn(series, open / layout.Day);
+        var scale = Math.Max(series.Head.Scale, float.Epsilon);
+        for (var i = 0; i < codes.Length; i++) codes[i] = LoadRing.Wide(point[i], scale);
+    }
+
+    /// <summary>Takes what was forecast for the day that has just ended two days ago; false if nothing was.</summary>
+    private bool TakeIssued(SeriesView series, long open)
+    {
+        var codes = IssuedOn(series, (open / layout.Day) - 2);
+        return codes[0] != LoadRing.WideMissing && LoadRing.Read(codes, series.Head.Scale, point) == 0;
+    }
+
+    private Span<ushort> IssuedOn(SeriesView series, long day) =>
+        MemoryMarshal.Cast<byte, ushort>(series.Issued).Slice((int)(day % 2) * layout.Day, layout.Day);
 
     /// <summary>Compares the forecasts that would have been made one day and two days ago with what came.</summary>
     private void Score(SeriesView series, Population population, long open, int known)
@@ -69,8 +100,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         {
             ensemble.Begin(series, known - (2 * layout.Day), population, open - (2 * layout.Day));
             ensemble.AskAll(series, 1);
-            ensemble.Mix(series, population, 1, point);
-            if (!head.Flags.HasFlag(SeriesFlags.Sparse)) AddResiduals(series, population.Residuals[1], open, actual);
+            if (!head.Flags.HasFlag(SeriesFlags.Sparse) && TakeIssued(series, open)) AddResiduals(series, population.Residuals[1], open, actual);
             ScoreMembers(series, population, 1, actual);
         }
 
@@ -132,6 +162,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         var excess = 0.0;
         var squares = 0.0;
         var dispersion = DispersionOf(head, population);
+        Calibrate(head, population, actual);
         for (var i = 0; i < actual.Length; i++)
         {
             var mean = (double)point[i] / head.Unit;
@@ -146,6 +177,14 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         head.ExcessSquares = (DispersionDiscount * head.ExcessSquares) + (float)excess;
         head.MeanSquares = (DispersionDiscount * head.MeanSquares) + (float)squares;
         population.AddDispersion(excess, squares);
+    }
+
+    private void Calibrate(in SeriesHead head, Population population, ReadOnlySpan<float> actual)
+    {
+        var expected = TensorPrimitives.Sum<float>(point) / head.Unit;
+        var factor = population.Means.FactorFor(expected);
+        if (!head.Flags.HasFlag(SeriesFlags.Aggregate)) population.Means.Add(TensorPrimitives.Sum(actual) / head.Unit, expected);
+        TensorPrimitives.Multiply(point, factor, point);
     }
 
     /// <summary>Dispersion of a series of counts, drawn to that of the population.</summary>

@@ -12,6 +12,8 @@ internal sealed class SeriesPredictor
     /// <summary>What remains, an hour ahead, of the deviation of the open base slot.</summary>
     private const double OpenFadePerHour = 0.5;
 
+    private const float YoungDispersion = 1;
+
     private readonly SeriesLayout layout;
     private readonly SlotGrid grid;
     private readonly ForecastOptions options;
@@ -43,7 +45,7 @@ internal sealed class SeriesPredictor
         var offset = (int)(open % grid.SlotsPerBase);
         var bases = (offset + slots + grid.SlotsPerBase - 1) / grid.SlotsPerBase;
         ensemble.Window.Read(series, openBase);
-        if (ensemble.Window.Count < layout.Day) Young(population, openBase, bases);
+        if (ensemble.Window.Count < layout.Day) Young(head, population, openBase, bases);
         else Known(series, population, openBase, bases);
         if (grid.SlotsPerBase == 1) Copy(slots, into);
         else Refine(series, open, offset, slots, into);
@@ -51,7 +53,7 @@ internal sealed class SeriesPredictor
     }
 
     /// <summary>A series of less than a day: its mean so far, in the population's shape.</summary>
-    private void Young(Population population, long open, int bases)
+    private void Young(in SeriesHead head, Population population, long open, int bases)
     {
         var window = ensemble.Window;
         var shape = population.Shape.Span;
@@ -70,11 +72,12 @@ internal sealed class SeriesPredictor
             mean[i] = point[i];
         }
 
-        var unit = Math.Max(level, 1e-9f);
-        for (var level0 = 0; level0 < options.Levels.Count; level0++)
+        // The largest load so far stands for one event, and nothing speaks for even arrivals yet.
+        var unit = Math.Max(head.Peak, 1e-9f);
+        for (var quantile = 0; quantile < options.Levels.Count; quantile++)
         {
-            var counts = population.Counts(level0);
-            for (var i = 0; i < bases; i++) quantiles[level0][i] = counts.Of(mean[i] / Math.Min(unit, 1), 1, isWhole: false) * Math.Min(unit, 1);
+            var counts = population.Counts(quantile);
+            for (var i = 0; i < bases; i++) quantiles[quantile][i] = counts.Of(mean[i] / unit, YoungDispersion, isWhole: false) * unit;
         }
     }
 
@@ -97,7 +100,8 @@ internal sealed class SeriesPredictor
         var head = series.Head;
         var dispersion = SeriesLearner.DispersionOf(head, population);
         var isWhole = !head.Flags.HasFlag(SeriesFlags.Fractional) && grid.SlotsPerBase == 1;
-        point.AsSpan(0, bases).CopyTo(mean);
+        var aDay = TensorPrimitives.Sum<float>(point.AsSpan(0, layout.Day)) / head.Unit;
+        TensorPrimitives.Multiply(point.AsSpan(0, bases), population.Means.FactorFor(aDay), mean);
         for (var level = 0; level < options.Levels.Count; level++)
         {
             var counts = population.Counts(level);

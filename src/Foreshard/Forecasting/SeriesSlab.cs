@@ -30,7 +30,8 @@ internal sealed class SeriesSlab(SeriesLayout layout)
         series.Head.NaiveWeekError = float.NaN;
         series.Scores.Fill(Half.NaN);
         series.FineShape.Fill((Half)1);
-        if (Layout.Tier == SeriesTier.Hot) series.Errors.Fill(Half.NaN);
+        series.Errors.Fill(Half.NaN);
+        series.Issued.Fill(byte.MaxValue);
         return place;
     }
 

@@ -17,7 +17,10 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
     public Span<Half> Scores => Halves(Layout.ScoresOffset, Layout.ErrorsOffset);
 
     /// <summary>Mean absolute error by time of day; hot only.</summary>
-    public Span<Half> Errors => Halves(Layout.ErrorsOffset, Layout.FineShapeOffset);
+    public Span<Half> Errors => Halves(Layout.ErrorsOffset, Layout.IssuedOffset);
+
+    /// <summary>What was forecast for the second day, today and yesterday, in the ring's codes; hot only.</summary>
+    public Span<byte> Issued => bytes[Layout.IssuedOffset..Layout.FineShapeOffset];
 
     /// <summary>Shape of the day within its base slots, relative to their mean; hot and fine only.</summary>
     public Span<Half> FineShape => Halves(Layout.FineShapeOffset, Layout.FineShapeOffset + (Layout.FineBins * sizeof(ushort)));

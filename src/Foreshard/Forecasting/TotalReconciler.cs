@@ -2,10 +2,11 @@ using System.Numerics.Tensors;
 
 namespace Foreshard.Forecasting;
 
-/// <summary>Makes the forecast of a total and the forecasts of its parts agree, in the mean: each is trusted as far as it was right.</summary>
+/// <summary>Makes the forecast of a total and the forecasts of its parts agree, in the mean: the total is believed as far as it was better.</summary>
 /// <remarks>
-/// The sum of the parts' forecasts and the total's own forecast are two opinions of the same thing. They are mixed by the inverse
-/// of their mean squared errors (Bates and Granger, 1969), and the parts are scaled to the result. For one thread.
+/// The sum of the parts' forecasts and the total's own forecast are two opinions of the same thing whose errors go together: mixing
+/// them in equal parts gains nothing (measured on bike share), and the total's own is the better one where the parts hardly know
+/// themselves. The parts are scaled to the mixture. For one thread.
 /// </remarks>
 internal sealed class TotalReconciler
 {
@@ -22,8 +23,8 @@ internal sealed class TotalReconciler
     private double totalError;
     private int days;
 
-    /// <summary>Weight of the total's own forecast, 0 to 1.</summary>
-    public float Trust => days < DaysMin || sumError + totalError <= 0 ? 0 : (float)(sumError / (sumError + totalError));
+    /// <summary>Weight of the total's own forecast, 0 to 1: the share of the sum's squared error that the total avoids.</summary>
+    public float Trust => days < DaysMin || sumError <= totalError ? 0 : (float)(1 - (totalError / sumError));
 
     /// <summary>Learns from forecasts made some time ago.</summary>
     /// <param name="sum">Sum of the means of the parts, as forecast.</param>
