@@ -1,0 +1,217 @@
+using System.IO.Hashing;
+using Foreshard.Profiling;
+
+namespace Foreshard.Simulation.AccessLogs;
+
+/// <summary>Reads accesses from a log, one after the other, and counts what became of each line.</summary>
+/// <remarks>
+/// Memory does not depend on the size of the log. Accesses come in the order of the log: each at most
+/// <see cref="AccessLogOptions.Lateness"/> earlier than the latest before it. Not safe for concurrent use.
+/// </remarks>
+internal sealed class AccessLogReader : IDisposable
+{
+    /// <summary>
+    /// A line that is further ahead of the one before is believed if the line after it is there too. Otherwise one wrong clock would make
+    /// all that follow late.
+    /// </summary>
+    private static readonly TimeSpan MaxLeap = TimeSpan.FromDays(30);
+
+    /// <summary>If a column that was told of isn't in so many JSON lines, it isn't in the log.</summary>
+    private const long LinesToFindColumnsIn = 100_000;
+
+    private const int LinesPeeked = 20;
+
+    private readonly LogLines lines;
+    private readonly AccessLogOptions options;
+    private readonly ILogRow row;
+    private readonly AccessText text;
+    private readonly RecentHashes? seen;
+    private readonly DateTime latestAllowed;
+    private DateTime latest;
+    private bool isFinerThanSeconds;
+    private bool isHeaderNext;
+    private Candidate? ahead;
+    private Candidate? waiting;
+
+    /// <summary>Reads lines, which it will dispose of.</summary>
+    /// <exception cref="ArgumentException">The options are out of range; the message names all that are.</exception>
+    /// <exception cref="AccessLogException">The file has no data line, or lacks a column.</exception>
+    public AccessLogReader(LogLines lines, AccessLogOptions options)
+    {
+        options.Validate();
+        this.lines = lines;
+        this.options = options;
+        text = new AccessText(options);
+        seen = options.Duplicates == DuplicatePolicy.Keep ? null : new RecentHashes(options.DuplicateWindow);
+        latestAllowed = AccessLogOptions.LatestAllowed(options.NowUtc, options.FutureTolerance);
+        row = CreateRow();
+    }
+
+    /// <summary>What became of the lines so far.</summary>
+    public LogCounts Counts { get; } = new();
+
+    /// <summary>What the file calls the columns that were found; of JSON lines, so far.</summary>
+    public IReadOnlyDictionary<LogColumn, string> Columns => row.Columns;
+
+    /// <summary>Opens a log, or the standard input if the path is <c>-</c>.</summary>
+    /// <exception cref="ArgumentException">The options are out of range; the message names all that are.</exception>
+    /// <exception cref="AccessLogException">The file can't be read, is no log, or lacks a column.</exception>
+    public static AccessLogReader Open(string path, AccessLogOptions options)
+    {
+        options.Validate();
+        var lines = LogLines.Open(path);
+        try
+        {
+            return new AccessLogReader(lines, options);
+        }
+        catch
+        {
+            lines.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The next access.</summary>
+    /// <returns>False at the end.</returns>
+    /// <exception cref="AccessLogException">The file can't be read on, or a column that is needed is in none of its JSON lines.</exception>
+    public bool TryRead(out Access access)
+    {
+        while (TryNext(out var candidate))
+        {
+            if (!TryAccept(candidate)) continue;
+            access = candidate.Access;
+            return true;
+        }
+
+        access = default;
+        return false;
+    }
+
+    public void Dispose() => lines.Dispose();
+
+    private ILogRow CreateRow()
+    {
+        var first = lines.Peek(LinesPeeked);
+        if (first.Count == 0) throw new AccessLogException(lines.Path, null, $"no line of data in its first {LogLines.MaxLineBytes >> 20} MB. Is it a log?");
+        var map = new ColumnMap(options.Columns);
+        var format = options.Format;
+        if (format == LogFormat.Auto) format = first[0].AsSpan().TrimStart((byte)' ') is [(byte)'{', ..] ? LogFormat.JsonLines : LogFormat.Csv;
+        if (format == LogFormat.JsonLines) return new JsonRow(lines.Path, map);
+        if (first[0] is [(byte)'[', ..])
+            throw new AccessLogException(lines.Path, null, "it begins as a JSON array. Write one object per line (jq -c '.[]') and read that.");
+
+        var delimiter = options.Delimiter is { } told ? (byte)told : CsvDialect.DelimiterOf(first[0], options.Columns);
+        var names = CsvDialect.Split(first[0], delimiter);
+        isHeaderNext = options.HasHeader ?? CsvDialect.IsHeader(names);
+        if (isHeaderNext) return new CsvRow(lines.Path, delimiter, names, map);
+
+        // Without header columns go by number; the first two are time and entity unless told otherwise.
+        var columns = new Dictionary<LogColumn, string>(options.Columns);
+        columns.TryAdd(LogColumn.Time, "1");
+        columns.TryAdd(LogColumn.Entity, "2");
+        var numbers = Enumerable.Range(1, names.Count).Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        return new CsvRow(lines.Path, delimiter, numbers, new ColumnMap(columns));
+    }
+
+    /// <summary>The next access whose time can be relied on.</summary>
+    private bool TryNext(out Candidate next)
+    {
+        while (TryTake(out next))
+        {
+            if (ahead is { } leapt)
+            {
+                ahead = null;
+                if (next.Access.TimeUtc >= leapt.Access.TimeUtc - Back(leapt.Access.TimeUtc))
+                {
+                    waiting = next;
+                    next = leapt;
+                    return true;
+                }
+
+                Counts.Reject(LineFinding.Future, leapt.Line);
+            }
+
+            if (next.Access.TimeUtc - latest <= MaxLeap) return true;
+            ahead = next;
+        }
+
+        next = ahead.GetValueOrDefault();
+        var isLast = ahead is not null;
+        ahead = null;
+        return isLast;
+    }
+
+    /// <summary>Lateness, as far as time goes back.</summary>
+    private TimeSpan Back(DateTime timeUtc) => options.Lateness.Ticks < timeUtc.Ticks ? options.Lateness : new TimeSpan(timeUtc.Ticks);
+
+    private bool TryTake(out Candidate next)
+    {
+        if (waiting is not { } kept) return TryParse(out next);
+        waiting = null;
+        next = kept;
+        return true;
+    }
+
+    private bool TryParse(out Candidate next)
+    {
+        while (lines.TryRead(out var line))
+        {
+            if (!lines.IsTooLong && Counts.Ignore(line)) continue;
+            if (isHeaderNext)
+            {
+                isHeaderNext = false;
+                continue;
+            }
+
+            var finding = lines.IsTooLong ? LineFinding.TooLong : row.Locate(line);
+            Access access = default;
+            finding ??= text.Read(line, row, out access);
+            if (finding is null && access.TimeUtc > latestAllowed) finding = LineFinding.Future;
+            if (Counts.Lines == LinesToFindColumnsIn) row.ThrowIfMissing();
+            if (finding is { } wrong)
+            {
+                Counts.Reject(wrong, lines.LineNumber, line);
+                continue;
+            }
+
+            var id = row.Field(line, LogColumn.Id);
+            var hash = seen is null ? 0 : id.IsEmpty ? XxHash3.HashToUInt64(line) : XxHash3.HashToUInt64(id, seed: 1);
+            next = new Candidate(access, lines.LineNumber, hash, !id.IsEmpty);
+            return true;
+        }
+
+        if (Counts.Lines > 0) row.ThrowIfMissing();
+        next = default;
+        return false;
+    }
+
+    private bool TryAccept(in Candidate candidate)
+    {
+        var timeUtc = candidate.Access.TimeUtc;
+        if (timeUtc < latest - Back(latest))
+        {
+            Counts.Reject(LineFinding.OutOfOrder, candidate.Line);
+            return false;
+        }
+
+        isFinerThanSeconds |= timeUtc.Ticks % TimeSpan.TicksPerSecond != 0;
+        var isKnown = seen is not null && seen.Contains(candidate.Hash);
+        if (isKnown && (candidate.HasId || isFinerThanSeconds || options.Duplicates == DuplicatePolicy.Skip))
+        {
+            Counts.Reject(LineFinding.Duplicate, candidate.Line);
+            return false;
+        }
+
+        if (isKnown) Counts.Note(LineFinding.IdenticalKept, candidate.Line);
+        else seen?.Add(candidate.Hash);
+        if (timeUtc > latest) latest = timeUtc;
+        Counts.Accept(timeUtc);
+        return true;
+    }
+
+    /// <param name="Access">What the line tells.</param>
+    /// <param name="Line">Its number.</param>
+    /// <param name="Hash">Of its id, or of the whole line if it has none.</param>
+    /// <param name="HasId">Whether it has an id.</param>
+    private readonly record struct Candidate(Access Access, long Line, ulong Hash, bool HasId);
+}
