@@ -30,8 +30,8 @@ internal sealed class AccessLogReader : IDisposable
     private DateTime latest;
     private bool isFinerThanSeconds;
     private bool isHeaderNext;
-    private Candidate? ahead;
-    private Candidate? waiting;
+    private (Access Access, LineMark Mark)? ahead;
+    private (Access Access, LineMark Mark)? waiting;
 
     /// <summary>Reads lines, which it will dispose of.</summary>
     /// <exception cref="ArgumentException">The options are out of range; the message names all that are.</exception>
@@ -76,14 +76,11 @@ internal sealed class AccessLogReader : IDisposable
     /// <exception cref="AccessLogException">The file can't be read on, or a column that is needed is in none of its JSON lines.</exception>
     public bool TryRead(out Access access)
     {
-        while (TryNext(out var candidate))
+        while (TryNext(out access, out var mark))
         {
-            if (!TryAccept(candidate)) continue;
-            access = candidate.Access;
-            return true;
+            if (TryAccept(access.TimeUtc, mark)) return true;
         }
 
-        access = default;
         return false;
     }
 
@@ -114,45 +111,50 @@ internal sealed class AccessLogReader : IDisposable
     }
 
     /// <summary>The next access whose time can be relied on.</summary>
-    private bool TryNext(out Candidate next)
+    private bool TryNext(out Access access, out LineMark mark)
     {
-        while (TryTake(out next))
+        while (TryTake(out access, out mark))
         {
-            if (ahead is { } leapt)
-            {
-                ahead = null;
-                if (next.Access.TimeUtc >= leapt.Access.TimeUtc - Back(leapt.Access.TimeUtc))
-                {
-                    waiting = next;
-                    next = leapt;
-                    return true;
-                }
-
-                Counts.Reject(LineFinding.Future, leapt.Line);
-            }
-
-            if (next.Access.TimeUtc - latest <= MaxLeap) return true;
-            ahead = next;
+            if (ahead is not null && IsConfirmed(ref access, ref mark)) return true;
+            if (access.TimeUtc - latest <= MaxLeap) return true;
+            ahead = (access, mark);
         }
 
-        next = ahead.GetValueOrDefault();
-        var isLast = ahead is not null;
+        // At the end nothing speaks against it.
+        if (ahead is not { } last) return false;
         ahead = null;
-        return isLast;
-    }
-
-    /// <summary>Lateness, as far as time goes back.</summary>
-    private TimeSpan Back(DateTime timeUtc) => options.Lateness.Ticks < timeUtc.Ticks ? options.Lateness : new TimeSpan(timeUtc.Ticks);
-
-    private bool TryTake(out Candidate next)
-    {
-        if (waiting is not { } kept) return TryParse(out next);
-        waiting = null;
-        next = kept;
+        (access, mark) = last;
         return true;
     }
 
-    private bool TryParse(out Candidate next)
+    /// <summary>Whether the line after one that leapt ahead is there too; then that one's turn comes first.</summary>
+    private bool IsConfirmed(ref Access access, ref LineMark mark)
+    {
+        var leapt = ahead.GetValueOrDefault();
+        ahead = null;
+        if (access.TimeUtc < Earliest(leapt.Access.TimeUtc))
+        {
+            Counts.Reject(LineFinding.Future, leapt.Mark.Line);
+            return false;
+        }
+
+        waiting = (access, mark);
+        (access, mark) = leapt;
+        return true;
+    }
+
+    /// <summary>What may come after a time without being late.</summary>
+    private DateTime Earliest(DateTime timeUtc) => options.Lateness.Ticks < timeUtc.Ticks ? timeUtc - options.Lateness : DateTime.MinValue;
+
+    private bool TryTake(out Access access, out LineMark mark)
+    {
+        if (waiting is null) return TryParse(out access, out mark);
+        (access, mark) = waiting.GetValueOrDefault();
+        waiting = null;
+        return true;
+    }
+
+    private bool TryParse(out Access access, out LineMark mark)
     {
         while (lines.TryRead(out var line))
         {
@@ -163,12 +165,8 @@ internal sealed class AccessLogReader : IDisposable
                 continue;
             }
 
-            var finding = lines.IsTooLong ? LineFinding.TooLong : row.Locate(line);
-            Access access = default;
-            finding ??= text.Read(line, row, out access);
-            if (finding is null && access.TimeUtc > latestAllowed) finding = LineFinding.Future;
             if (Counts.Lines == LinesToFindColumnsIn) row.ThrowIfMissing();
-            if (finding is { } wrong)
+            if (Examine(line, out access) is { } wrong)
             {
                 Counts.Reject(wrong, lines.LineNumber, line);
                 continue;
@@ -176,42 +174,49 @@ internal sealed class AccessLogReader : IDisposable
 
             var id = row.Field(line, LogColumn.Id);
             var hash = seen is null ? 0 : id.IsEmpty ? XxHash3.HashToUInt64(line) : XxHash3.HashToUInt64(id, seed: 1);
-            next = new Candidate(access, lines.LineNumber, hash, !id.IsEmpty);
+            mark = new LineMark(lines.LineNumber, hash, !id.IsEmpty);
             return true;
         }
 
         if (Counts.Lines > 0) row.ThrowIfMissing();
-        next = default;
+        (access, mark) = (default, default);
         return false;
     }
 
-    private bool TryAccept(in Candidate candidate)
+    private LineFinding? Examine(ReadOnlySpan<byte> line, out Access access)
     {
-        var timeUtc = candidate.Access.TimeUtc;
-        if (timeUtc < latest - Back(latest))
+        access = default;
+        if (lines.IsTooLong) return LineFinding.TooLong;
+        if (row.Locate(line) is { } unreadable) return unreadable;
+        if (text.Read(line, row, out access) is { } wrong) return wrong;
+        return access.TimeUtc > latestAllowed ? LineFinding.Future : null;
+    }
+
+    private bool TryAccept(DateTime timeUtc, in LineMark mark)
+    {
+        if (timeUtc < Earliest(latest))
         {
-            Counts.Reject(LineFinding.OutOfOrder, candidate.Line);
+            Counts.Reject(LineFinding.OutOfOrder, mark.Line);
             return false;
         }
 
         isFinerThanSeconds |= timeUtc.Ticks % TimeSpan.TicksPerSecond != 0;
-        var isKnown = seen is not null && seen.Contains(candidate.Hash);
-        if (isKnown && (candidate.HasId || isFinerThanSeconds || options.Duplicates == DuplicatePolicy.Skip))
+        var isKnown = seen is not null && seen.Contains(mark.Hash);
+        if (isKnown && (mark.HasId || isFinerThanSeconds || options.Duplicates == DuplicatePolicy.Skip))
         {
-            Counts.Reject(LineFinding.Duplicate, candidate.Line);
+            Counts.Reject(LineFinding.Duplicate, mark.Line);
             return false;
         }
 
-        if (isKnown) Counts.Note(LineFinding.IdenticalKept, candidate.Line);
-        else seen?.Add(candidate.Hash);
+        if (isKnown) Counts.Note(LineFinding.IdenticalKept, mark.Line);
+        else seen?.Add(mark.Hash);
         if (timeUtc > latest) latest = timeUtc;
         Counts.Accept(timeUtc);
         return true;
     }
 
-    /// <param name="Access">What the line tells.</param>
     /// <param name="Line">Its number.</param>
     /// <param name="Hash">Of its id, or of the whole line if it has none.</param>
     /// <param name="HasId">Whether it has an id.</param>
-    private readonly record struct Candidate(Access Access, long Line, ulong Hash, bool HasId);
+    private readonly record struct LineMark(long Line, ulong Hash, bool HasId);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Foreshard.Simulation.AccessLogs;
@@ -9,6 +10,7 @@ internal sealed class JsonRow(string path, ColumnMap map) : ILogRow
     private const int MaxNames = 1_024;
 
     private readonly Dictionary<byte[], (LogColumn Column, int Rank)[]> known = new(Utf8Comparer.Instance);
+    private readonly List<(byte[] Name, (LogColumn Column, int Rank)[] Meant)> usual = [];
     private readonly Dictionary<LogColumn, string> columns = [];
     private readonly List<string> names = [];
     private readonly Slice[] slices = new Slice[LogColumns.Count];
@@ -28,9 +30,9 @@ internal sealed class JsonRow(string path, ColumnMap map) : ILogRow
         {
             var reader = new Utf8JsonReader(line);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return LineFinding.InvalidJson;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            for (var place = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; place++)
             {
-                var meant = Meaning(ref reader);
+                var meant = Meaning(ref reader, place);
                 reader.Read();
                 if (meant.Length == 0) reader.Skip();
                 else if (!TryTake(ref reader, meant)) return LineFinding.InvalidJson;
@@ -63,13 +65,21 @@ internal sealed class JsonRow(string path, ColumnMap map) : ILogRow
         if (hasObject) map.ThrowIfMissing(path, columns.ContainsKey, names);
     }
 
-    private (LogColumn Column, int Rank)[] Meaning(ref Utf8JsonReader reader)
+    /// <summary>What a field is. Most lines of a log have the same fields in the same order, so the name is compared before it is looked up.</summary>
+    private (LogColumn Column, int Rank)[] Meaning(ref Utf8JsonReader reader, int place)
     {
-        if (!reader.ValueIsEscaped && known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reader.ValueSpan, out var meant)) return meant;
+        if (!reader.ValueIsEscaped)
+        {
+            if (place < usual.Count && reader.ValueSpan.SequenceEqual(usual[place].Name)) return usual[place].Meant;
+            if (known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reader.ValueSpan, out var found)) return found;
+        }
+
         var name = reader.GetString()!;
-        meant = [.. map.Of(name)];
+        var meant = map.Of(name).ToArray();
         foreach (var (column, _) in meant) columns.TryAdd(column, name);
-        if (known.Count < MaxNames && known.TryAdd(System.Text.Encoding.UTF8.GetBytes(name), meant)) names.Add(name);
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        if (known.Count < MaxNames && known.TryAdd(utf8, meant)) names.Add(name);
+        if (place == usual.Count && place < MaxNames) usual.Add((utf8, meant));
         return meant;
     }
 
