@@ -132,7 +132,12 @@ internal sealed class AccessLogReader : IDisposable
     {
         var leapt = ahead.GetValueOrDefault();
         ahead = null;
-        if (access.TimeUtc < Earliest(leapt.Access.TimeUtc))
+
+        // Before the first line there is nothing to tell which of two is wrong, so only a great distance speaks against it.
+        var isContradicted = latest == DateTime.MinValue
+            ? leapt.Access.TimeUtc - access.TimeUtc > MaxLeap
+            : access.TimeUtc < Earliest(leapt.Access.TimeUtc);
+        if (isContradicted)
         {
             Counts.Reject(LineFinding.Future, leapt.Mark.Line);
             return false;
