@@ -37,7 +37,7 @@ internal sealed class AccessLogOptions
     /// <summary>What a write costs if the log doesn't tell, in cost units: as for a changed row of a session on SQLite. A read costs 1.</summary>
     public const double WriteCost = 4;
 
-    /// <summary>Largest <see cref="DuplicateWindow"/>: 512 MB.</summary>
+    /// <summary>Largest <see cref="DuplicateWindow"/>: some 800 MB.</summary>
     public const int MaxDuplicateWindow = 1 << 24;
 
     /// <summary>The moment after which nothing can have happened yet.</summary>
@@ -70,13 +70,17 @@ internal sealed class AccessLogOptions
     /// <summary>Whether a line that doesn't tell counts as one write instead of one read.</summary>
     public bool CountsAsWrite { get; init; }
 
-    /// <summary>The IANA name of the zone that times without an offset are in. Default (null): UTC. Where clocks go back, the later of both moments is meant.</summary>
+    /// <summary>The IANA name of the zone that times without an offset are in. Default (null): UTC.</summary>
+    /// <remarks>Of an hour that occurs twice because clocks go back, the second is meant.</remarks>
     public string? TimeZoneId { get; init; }
 
     /// <summary>What becomes of lines that were there before.</summary>
     public DuplicatePolicy Duplicates { get; init; }
 
-    /// <summary>Among how many accepted lines before it at least a duplicate is found; 1 to <see cref="MaxDuplicateWindow"/>. 32 bytes each. Default 1,000,000.</summary>
+    /// <summary>
+    /// Among how many accepted lines before it at least a duplicate is found; 1 to <see cref="MaxDuplicateWindow"/>. Up to 48 bytes each.
+    /// Default 1,000,000.
+    /// </summary>
     public int DuplicateWindow { get; init; } = 1_000_000;
 
     /// <exception cref="ArgumentException">Options are out of range; the message names all that are.</exception>

@@ -171,16 +171,8 @@ internal sealed class AccessLogReader : IDisposable
             }
 
             if (Counts.Lines == LinesToFindColumnsIn) row.ThrowIfMissing();
-            if (Examine(line, out access) is { } wrong)
-            {
-                Counts.Reject(wrong, lines.LineNumber, line);
-                continue;
-            }
-
-            var id = row.Field(line, LogColumn.Id);
-            var hash = seen is null ? 0 : id.IsEmpty ? XxHash3.HashToUInt64(line) : XxHash3.HashToUInt64(id, seed: 1);
-            mark = new LineMark(lines.LineNumber, hash, !id.IsEmpty);
-            return true;
+            if (Examine(line, out access, out mark) is not { } wrong) return true;
+            Counts.Reject(wrong, lines.LineNumber, line);
         }
 
         if (Counts.Lines > 0) row.ThrowIfMissing();
@@ -188,11 +180,22 @@ internal sealed class AccessLogReader : IDisposable
         return false;
     }
 
-    private LineFinding? Examine(ReadOnlySpan<byte> line, out Access access)
+    private LineFinding? Examine(ReadOnlySpan<byte> line, out Access access, out LineMark mark)
     {
-        access = default;
+        (access, mark) = (default, default);
         if (lines.IsTooLong) return LineFinding.TooLong;
         if (row.Locate(line) is { } unreadable) return unreadable;
+        if (seen is not null)
+        {
+            var id = row.Field(line, LogColumn.Id);
+            mark = new LineMark(lines.LineNumber, id.IsEmpty ? XxHash3.HashToUInt64(line) : XxHash3.HashToUInt64(id, seed: 1), !id.IsEmpty);
+            seen.Prefetch(mark.Hash);
+        }
+        else
+        {
+            mark = new LineMark(lines.LineNumber, 0, false);
+        }
+
         if (text.Read(line, row, out access) is { } wrong) return wrong;
         return access.TimeUtc > latestAllowed ? LineFinding.Future : null;
     }

@@ -126,7 +126,9 @@ internal sealed class AccessText(AccessLogOptions options)
                 return null;
             default:
                 if (texts.Get(utf8) is not { } text) return utf8.Contains((byte)0) ? LineFinding.BadEntity : LineFinding.NotUtf8;
-                key = type.Key(text);
+
+                // Not EntityType.Key: it would look for NUL in each text again, which the pool did, and fetch it from memory for that.
+                key = new EntityKey(type, 0, 0, text);
                 return null;
         }
     }

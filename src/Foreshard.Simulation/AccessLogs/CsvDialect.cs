@@ -12,7 +12,8 @@ internal static class CsvDialect
         foreach (var candidate in Candidates)
         {
             var names = Split(first, candidate);
-            var known = names.Count(name => LogColumns.Find(name) is not null || columns.Values.Contains(name, StringComparer.OrdinalIgnoreCase) || IsTime(name));
+            var known = names.Count(name => IsTime(name)
+                || LogColumns.Find(name) is not null || columns.Values.Contains(name, StringComparer.OrdinalIgnoreCase));
             if ((known, names.Count).CompareTo((bestKnown, bestCount)) <= 0) continue;
             (best, bestKnown, bestCount) = (candidate, known, names.Count);
         }

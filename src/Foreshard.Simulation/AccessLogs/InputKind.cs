@@ -41,7 +41,8 @@ internal static class InputKinds
         var latest = DateTime.MinValue;
         foreach (var row in rows)
         {
-            if (!fields.TrySplit(row) || fields.Count <= timeColumn || !time.TryParse(fields.Field(row, timeColumn), out var timeUtc) || timeUtc <= latest) return false;
+            if (!fields.TrySplit(row) || fields.Count <= timeColumn) return false;
+            if (!time.TryParse(fields.Field(row, timeColumn), out var timeUtc) || timeUtc <= latest) return false;
             latest = timeUtc;
             for (var i = 0; i < fields.Count; i++)
             {

@@ -24,7 +24,10 @@ internal sealed class LoadTableOptions
     /// <summary>What a row is. Default: a slot.</summary>
     public TableOrientation Orientation { get; init; }
 
-    /// <summary>Whether the first row names the columns. Default (null): of a slot per row it must; of a series per row it does if no cell of it is a number.</summary>
+    /// <summary>
+    /// Whether the first row names the columns. Default (null): of a slot per row it must; of a series per row it does if no cell of it
+    /// is a number.
+    /// </summary>
     public bool? HasHeader { get; init; }
 
     /// <summary>What stands between cells. Default (null): <c>,</c> <c>;</c> tab or <c>|</c>, seen from the first line.</summary>

@@ -150,7 +150,8 @@ internal sealed class LogLines : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw Broken("the gzip stream is damaged or ends too early", "Get the file again, or unpack what is there with 'gzip -dc' and read that", exception);
+            throw Broken(
+                "the gzip stream is damaged or ends too early", "Get the file again, or unpack what is there with 'gzip -dc' and read that", exception);
         }
         catch (IOException exception)
         {

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Foreshard.Simulation.AccessLogs;
 
@@ -25,6 +27,13 @@ internal sealed class RecentHashes(int window)
     private int old;
 
     public bool Contains(ulong hash) => table[Find(hash)] != 0;
+
+    /// <summary>Has the processor fetch the place of a hash that will be asked for soon: it is mostly in no cache, and a line takes as long to read.</summary>
+    public unsafe void Prefetch(ulong hash)
+    {
+        // A hint: if the collector moves the table meanwhile, it fetches something else and does no harm.
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref table[Place(hash)]));
+    }
 
     /// <summary>Adds one that isn't there.</summary>
     public void Add(ulong hash)
@@ -66,8 +75,10 @@ internal sealed class RecentHashes(int window)
     {
         var table = this.table;
         var wanted = hash | SetBit | GenerationBit;
-        var at = (int)(hash >> (64 - BitOperations.Log2((uint)table.Length)));
+        var at = Place(hash);
         while (table[at] != 0 && (table[at] | GenerationBit) != wanted) at = (at + 1) & (table.Length - 1);
         return at;
     }
+
+    private int Place(ulong hash) => (int)(hash >> (64 - BitOperations.Log2((uint)table.Length)));
 }

@@ -56,10 +56,13 @@ internal sealed class SeriesRows(LogLines lines, LoadTableOptions options, byte 
         if (lines.IsTooLong) counts.Lines.Reject(LineFinding.TooLong, number);
         else if (!fields.TrySplit(line)) counts.Lines.Reject(LineFinding.Quotes, number, line);
         else if (fields.Field(line, 0).IsEmpty) counts.Lines.Reject(LineFinding.MissingEntity, number, line);
-        else if (!TableKeys.TryParse(options.EntityType, AccessLogOptions.TextOf(fields.Field(line, 0)), out var entity)) counts.Lines.Reject(LineFinding.BadEntity, number, line);
+        else if (!TryReadKey(line, out var entity)) counts.Lines.Reject(LineFinding.BadEntity, number, line);
         else if (!known.Add(entity)) counts.Lines.Reject(LineFinding.Duplicate, number);
         else Keep(line, entity);
     }
+
+    private bool TryReadKey(ReadOnlySpan<byte> line, out EntityKey entity) =>
+        TableKeys.TryParse(options.EntityType, AccessLogOptions.TextOf(fields.Field(line, 0)), out entity);
 
     private void Keep(ReadOnlySpan<byte> line, EntityKey entity)
     {

@@ -63,7 +63,11 @@ internal sealed class SlotRows(LogLines lines, LoadTableOptions options, byte de
                 ? Path.GetFileName(lines.Path).Split('.')[0]
                 : names[column];
             if (!TableKeys.TryParse(options.EntityType, name, out var entity))
-                throw Wrong($"column {column + 1} is called '{name}', which is no key of '{options.EntityType}' ({options.EntityType.KeyKind}). Rename it, or tell another kind of keys");
+            {
+                throw Wrong($"column {column + 1} is called '{name}', which is no key of '{options.EntityType}' ({options.EntityType.KeyKind}). "
+                    + "Rename it, or tell another kind of keys");
+            }
+
             if (!known.Add(entity)) throw Wrong($"two columns are called '{name}'. Each entity has one; rename or remove the other");
             entities.Add(entity);
         }
@@ -77,9 +81,15 @@ internal sealed class SlotRows(LogLines lines, LoadTableOptions options, byte de
         if (lines.IsTooLong) counts.Lines.Reject(LineFinding.TooLong, number);
         else if (!fields.TrySplit(line)) counts.Lines.Reject(LineFinding.Quotes, number, line);
         else if (fields.Count > width) counts.Lines.Reject(LineFinding.FieldCount, number, line);
-        else if (fields.Count <= timeColumn || !time.TryParse(fields.Field(line, timeColumn), out var timeUtc)) counts.Lines.Reject(LineFinding.BadTime, number, line);
+        else if (!TryReadTime(line, timeColumn, out var timeUtc)) counts.Lines.Reject(LineFinding.BadTime, number, line);
         else if (timeUtc > latestAllowed) counts.Lines.Reject(LineFinding.Future, number);
         else Keep(line, width, timeColumn, timeUtc);
+    }
+
+    private bool TryReadTime(ReadOnlySpan<byte> line, int timeColumn, out DateTime timeUtc)
+    {
+        timeUtc = default;
+        return fields.Count > timeColumn && time.TryParse(fields.Field(line, timeColumn), out timeUtc);
     }
 
     private void Keep(ReadOnlySpan<byte> line, int width, int timeColumn, DateTime timeUtc)
@@ -136,7 +146,8 @@ internal sealed class SlotRows(LogLines lines, LoadTableOptions options, byte de
     }
 
     private AccessLogException TooLarge() => Wrong(
-        $"it has more than {LoadTable.MaxCells} cells between its first and last time. Check whether a time is wrong, cut it up, or read the log that it was made of");
+        $"it has more than {LoadTable.MaxCells} cells between its first and last time. "
+        + "Check whether a time is wrong, cut it up, or read the log that it was made of");
 
     private AccessLogException Wrong(string what) => new(lines.Path, null, what + ".");
 

@@ -49,7 +49,7 @@ internal sealed class TableCounts
     internal void Miss(int cells) => MissingCells += cells;
 
     private static bool IsMissing(ReadOnlySpan<byte> text) =>
-        text.IsEmpty || (text.Length <= 4 && (Ascii.EqualsIgnoreCase(text, "NA"u8) || Ascii.EqualsIgnoreCase(text, "NaN"u8) || Ascii.EqualsIgnoreCase(text, "null"u8)));
+        text.IsEmpty || Ascii.EqualsIgnoreCase(text, "NA"u8) || Ascii.EqualsIgnoreCase(text, "NaN"u8) || Ascii.EqualsIgnoreCase(text, "null"u8);
 }
 
 /// <summary>A cell that could not be understood.</summary>

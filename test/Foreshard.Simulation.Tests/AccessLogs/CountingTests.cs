@@ -157,7 +157,8 @@ public sealed class CountingTests
     [Fact]
     public void The_same_id_is_a_duplicate_whatever_else_the_line_says()
     {
-        var run = LogRun.Of("time,entity,id\n2025-06-01 10:00,c1,a\n2025-06-01 10:01,c2,b\n2025-06-01 10:02,c3,a\n2025-06-01 10:02,c4,\n2025-06-01 10:02,c4,\n");
+        var run = LogRun.Of(
+            "time,entity,id\n2025-06-01 10:00,c1,a\n2025-06-01 10:01,c2,b\n2025-06-01 10:02,c3,a\n2025-06-01 10:02,c4,\n2025-06-01 10:02,c4,\n");
         Assert.Equal(["c1", "c2", "c4", "c4"], run.Accesses.Select(access => access.Entity.Text));
         Assert.Equal([4L], run.Numbers(LineFinding.Duplicate));
         Assert.Equal([6L], run.Numbers(LineFinding.IdenticalKept));
@@ -166,7 +167,8 @@ public sealed class CountingTests
     [Fact]
     public void A_skipped_line_is_no_reason_to_skip_another()
     {
-        var run = LogRun.Of("time,entity,id\n2025-06-01 10:00,c1,a\n2025-06-01 08:00,c2,b\n2099-01-01,c2,c\n2025-06-01 10:01,c2,b\n2025-06-01 10:01,c2,c\n");
+        var run = LogRun.Of(
+            "time,entity,id\n2025-06-01 10:00,c1,a\n2025-06-01 08:00,c2,b\n2099-01-01,c2,c\n2025-06-01 10:01,c2,b\n2025-06-01 10:01,c2,c\n");
         Assert.Equal((3L, 0L), (run.Counts.Accepted, run.Counts.Duplicate));
     }
 
@@ -179,7 +181,8 @@ public sealed class CountingTests
     public void Equal_lines_go_by_the_policy_and_the_fineness_of_times(object policy, string time, long accepted, long duplicate, long kept)
     {
         var run = LogRun.Of(
-            $"time,entity\n2025-06-01 {time},c1\n2025-06-01 {time},c1\n2025-06-01 {time},c1\n", new() { NowUtc = LogRun.Now, Duplicates = (DuplicatePolicy)policy });
+            $"time,entity\n2025-06-01 {time},c1\n2025-06-01 {time},c1\n2025-06-01 {time},c1\n",
+            new() { NowUtc = LogRun.Now, Duplicates = (DuplicatePolicy)policy });
         Assert.Equal((accepted, duplicate, kept), (run.Counts.Accepted, run.Counts.Duplicate, run.Counts.IdenticalKept));
     }
 

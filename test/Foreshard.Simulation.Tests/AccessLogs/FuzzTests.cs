@@ -29,19 +29,21 @@ public sealed class FuzzTests
 
     private static readonly string[] Odd = ["", "2025-06-01", "-1", "x", "9e99", "|", "[1", "NaN", "é", "9223372036854775807"];
 
-    private static readonly Gen<byte[]> Noise = Gen.Byte.Array[0, 60];
+    private static readonly Gen<byte[]> Noise = Gen.Byte.Array[0, 60].Select(bytes => (byte[])[.. bytes, (byte)'\n']);
 
     [Fact]
-    public void Any_bytes_as_csv() => Noise.Array[0, 8].Sample(noise => Read([Encoding.UTF8.GetBytes(Header), .. noise.SelectMany(one => (byte[][])[one, "\n"u8.ToArray()])], LogFormat.Csv));
+    public void Any_bytes_as_csv() => Noise.Array[0, 8].Sample(noise => Read([Encoding.UTF8.GetBytes(Header), .. noise], LogFormat.Csv));
 
     [Fact]
-    public void Any_bytes_as_json() => Noise.Array[0, 8].Sample(noise => Read([Encoding.UTF8.GetBytes(JsonLines[0] + "\n"), .. noise.SelectMany(one => (byte[][])[one, "\n"u8.ToArray()])], LogFormat.JsonLines));
+    public void Any_bytes_as_json() =>
+        Noise.Array[0, 8].Sample(noise => Read([Encoding.UTF8.GetBytes(JsonLines[0] + "\n"), .. noise], LogFormat.JsonLines));
 
     [Fact]
     public void Changed_lines_of_csv() => Mutated(Lines).Array[1, 12].Sample(lines => Read([Encoding.UTF8.GetBytes(Header), .. lines], LogFormat.Auto));
 
     [Fact]
-    public void Changed_lines_of_json() => Mutated(JsonLines).Array[1, 12].Sample(lines => Read([Encoding.UTF8.GetBytes(JsonLines[1] + "\n"), .. lines], LogFormat.Auto));
+    public void Changed_lines_of_json() =>
+        Mutated(JsonLines).Array[1, 12].Sample(lines => Read([Encoding.UTF8.GetBytes(JsonLines[1] + "\n"), .. lines], LogFormat.Auto));
 
     [Fact]
     public void Fields_of_other_kinds_in_random_quotes() => Gen.Select(Gen.Int[0, Odd.Length - 1].Select(at => Odd[at]), Gen.Bool)
@@ -52,29 +54,32 @@ public sealed class FuzzTests
     [Fact]
     public void Any_bytes_as_a_table() => Noise.Array[0, 8].Sample(noise =>
     {
-        byte[] bytes = [.. "time,a,b\n2025-06-01 00:00,1,2\n2025-06-01 01:00,1,2\n"u8, .. Encoding.UTF8.GetBytes(Comments), .. noise.SelectMany(one => (byte[])[.. one, (byte)'\n'])];
+        var begin = Encoding.UTF8.GetBytes("time,a,b\n2025-06-01 00:00,1,2\n2025-06-01 01:00,1,2\n" + Comments);
+        byte[] bytes = [.. begin, .. noise.SelectMany(one => one)];
         foreach (var orientation in Enum.GetValues<TableOrientation>())
         {
             using var lines = LogLines.Open("made.csv", new MemoryStream(bytes));
-            var counts = LoadTable.Read(lines, new LoadTableOptions { NowUtc = LogRun.Now, Orientation = orientation, SlotLength = TimeSpan.FromHours(1), Delimiter = ',' }).Counts.Lines;
+            var options = new LoadTableOptions { NowUtc = LogRun.Now, Orientation = orientation, SlotLength = TimeSpan.FromHours(1), Delimiter = ',' };
+            var counts = LoadTable.Read(lines, options).Counts.Lines;
             Assert.Equal(counts.Lines, counts.Accepted + counts.Malformed + counts.Duplicate + counts.Future);
         }
     });
 
-    private static Gen<byte[]> Mutated(string[] lines) => Gen.Select(Gen.Int[0, lines.Length - 1].Select(at => lines[at]), Gen.Int[0, 4], Gen.Int[0, 200], Gen.Byte).Select((line, kind, at, value) =>
-    {
-        var bytes = Encoding.UTF8.GetBytes(line);
-        at %= bytes.Length;
-        byte[] changed = kind switch
+    private static Gen<byte[]> Mutated(string[] lines) =>
+        Gen.Select(Gen.Int[0, lines.Length - 1], Gen.Int[0, 4], Gen.Int[0, 200], Gen.Byte).Select((line, kind, at, value) =>
         {
-            0 => bytes,
-            1 => bytes[..at],
-            2 => [.. bytes[..at], value, .. bytes[(at + 1)..]],
-            3 => [.. bytes[..at], value, .. bytes[at..]],
-            _ => [.. bytes[..at], .. bytes[(at + 1)..]],
-        };
-        return (byte[])[.. changed, (byte)'\n'];
-    });
+            var bytes = Encoding.UTF8.GetBytes(lines[line]);
+            at %= bytes.Length;
+            byte[] changed = kind switch
+            {
+                0 => bytes,
+                1 => bytes[..at],
+                2 => [.. bytes[..at], value, .. bytes[(at + 1)..]],
+                3 => [.. bytes[..at], value, .. bytes[at..]],
+                _ => [.. bytes[..at], .. bytes[(at + 1)..]],
+            };
+            return (byte[])[.. changed, (byte)'\n'];
+        });
 
     private static void Read(IEnumerable<byte[]> parts, LogFormat format)
     {

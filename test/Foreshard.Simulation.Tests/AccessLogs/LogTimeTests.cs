@@ -71,7 +71,8 @@ public sealed class LogTimeTests
         {
             var text = new DateTime(ticks).ToString(formats[format], CultureInfo.InvariantCulture);
             Assert.True(TryParse(text, out var time));
-            Assert.Equal(DateTime.ParseExact(text, formats[format], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal), time);
+            const DateTimeStyles Utc = DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal;
+            Assert.Equal(DateTime.ParseExact(text, formats[format], CultureInfo.InvariantCulture, Utc), time);
         });
     }
 
