@@ -2,6 +2,7 @@ using Foreshard.Benchmarks;
 
 var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
+    ["log-read"] = LogReadBench.Run,
     ["lookup"] = LookupBench.Run,
     ["move-sqlite"] = MoveBench.Speed,
     ["small-moves-sqlite"] = MoveBench.Small,
