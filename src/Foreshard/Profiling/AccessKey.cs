@@ -43,7 +43,7 @@ internal readonly struct AccessKey(in EntityKey entity, in GroupKey group, strin
     {
         var order = Entity.CompareTo(other.Entity);
         if (order == 0) order = other.Group.IsNone.CompareTo(Group.IsNone);
-        if (order == 0) order = Group.Kind.CompareTo(other.Group.Kind);
+        if (order == 0) order = (int)Group.Kind - (int)other.Group.Kind;
         if (order == 0) order = Group.CompareTo(other.Group);
         if (order == 0) order = string.CompareOrdinal(Segment, other.Segment);
         return order != 0 ? order : string.CompareOrdinal(Region, other.Region);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Foreshard.Profiling;
 
-/// <summary>Takes down accesses as sessions end: at most 50 ns each, without a lock and, once the tables have grown, without allocating.</summary>
+/// <summary>Takes down accesses as sessions end: at most 50 ns each, without a lock and, once every table has grown, without allocating.</summary>
 /// <remarks>
 /// Safe for concurrent use. There are at least two stripes a processor, each a table of its own. A thread claims its stripe with one
 /// compare-and-swap, or the next that is free, so a thread that is suspended while it holds one hides just that stripe. When an interval

@@ -6,11 +6,14 @@ internal static class CostScale
     public const double PerUnit = 65536;
 
     /// <summary>The nearest whole number of parts; 0 for what is negative or no number, the largest for what is beyond it.</summary>
-    public static long ToParts(double cost)
+    public static long ToParts(double cost) => Whole(cost * PerUnit);
+
+    /// <summary>The nearest whole number; 0 for what is negative or no number, the largest for what is beyond it.</summary>
+    public static long Whole(double value)
     {
-        var parts = (cost * PerUnit) + 0.5;
-        if (parts < long.MaxValue) return parts > 0 ? (long)parts : 0;
-        return double.IsNaN(parts) ? 0 : long.MaxValue;
+        var rounded = value + 0.5;
+        if (rounded < long.MaxValue) return rounded > 0 ? (long)rounded : 0;
+        return double.IsNaN(rounded) ? 0 : long.MaxValue;
     }
 
     public static double ToCost(long parts) => parts / PerUnit;

@@ -11,8 +11,8 @@ internal struct DayShape
 {
     private const int DaysPerWeek = 7;
 
-    /// <summary>After ten days, a day's hour counts a tenth.</summary>
-    private const double HourFloor = 0.1;
+    /// <summary>After three weeks, a day's hour counts a 21st: with more, the mean of all days would lean to the latest days of the week.</summary>
+    private const double HourFloor = 1.0 / 21;
 
     public SeasonClock Hours;
     public SeasonClock Days;

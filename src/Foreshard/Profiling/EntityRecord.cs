@@ -66,7 +66,7 @@ internal struct EntityRecord
     /// <summary>The last known size, in bytes, to 0.07 %; 0 if not known.</summary>
     public long Size
     {
-        readonly get => sizeCode == 0 ? 0 : (long)Math.Round(Math.Pow(2, (sizeCode - 1) / SizeSteps));
+        readonly get => sizeCode == 0 ? 0 : CostScale.Whole(Math.Pow(2, (sizeCode - 1) / SizeSteps));
         set => sizeCode = value <= 0 ? (ushort)0 : (ushort)(1 + Math.Round(Math.Log2(value) * SizeSteps));
     }
 }
