@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Foreshard.Profiling;
 
 namespace Foreshard.Benchmarks;
@@ -7,12 +6,11 @@ namespace Foreshard.Benchmarks;
 /// <summary>What it costs a session to be taken down: entities by Zipf, each access with a group and a segment.</summary>
 /// <remarks>
 /// Beside it, in turn, what one would write by hand: a dictionary for concurrent use with a counter per entity, group and segment that is
-/// added to without a lock. With more threads than processors, time is that of a processor, not of the clock: elapsed × processors in
-/// use / records. Every round begins with a drained recorder, as an interval does; draining isn't in the time, refilling the rows is.
+/// added to without a lock. Time is that of the processors, not of the clock, so that what else runs on the machine and threads that
+/// wait for their turn don't count. Every round begins with a drained recorder, as an interval does; draining isn't in the time, refilling the rows is.
 /// </remarks>
 internal static class RecorderBench
 {
-    private const int Entities = 100_000;
     private const int Records = 1 << 21;
     private const int Rounds = 9;
 
@@ -24,36 +22,45 @@ internal static class RecorderBench
 
     public static void Run()
     {
-        var recorder = new AccessRecorder("eu-west", Environment.ProcessorCount, AccessLimits.Default);
-        var interval = new AccessInterval(AccessLimits.Default);
-        var counters = new ConcurrentDictionary<(EntityKey, GroupKey, string?), Counter>();
-        var (sequence, worst) = (ZipfSequence(), 0.0);
-        Bars.Say($"{Entities} entities by Zipf (exponent 1), {Groups.Length} groups, {Segments.Length} segments; {Records} records a round");
-        foreach (var threads in (int[])[1, 8])
+        Bars.Say($"entities by Zipf (exponent 1), {Groups.Length} groups, {Segments.Length} segments; {Records} records a round; processor time");
+        var worst = 0.0;
+        foreach (var entities in (int[])[1_000, 100_000])
         {
-            var processors = Math.Min(threads, Environment.ProcessorCount);
-            var (ours, theirs) = (new List<double>(), new List<double>());
-            for (var round = -3; round < Rounds; round++)
-            {
-                recorder.Drain(interval);
-                var time = TimeOf(threads, sequence, part => Record(recorder, part)) * processors;
-                var reference = TimeOf(threads, sequence, part => Count(counters, part)) * processors;
-                if (round < 0) continue;
-                ours.Add(time);
-                theirs.Add(reference);
-            }
-
-            worst = Math.Max(worst, Bars.Median(ours));
-            Bars.Say($"{threads} threads: {Bars.Median(ours),6:0.0} ns a record, dictionary {Bars.Median(theirs),6:0.0} ns, ratio {Bars.Ratio(ours, theirs):0.00}");
+            var sequence = ZipfSequence(entities);
+            worst = Math.Max(Compare(entities, 1, sequence), Compare(entities, 8, sequence));
         }
 
         Bars.Print("recorder-ns", worst, 50);
-        Bars.Print("recorder-alloc", Allocated(recorder, interval, sequence), 0);
+        Bars.Print("recorder-alloc", Allocated(ZipfSequence(100_000)), 0);
+    }
+
+    /// <returns>The median of what a record costs, in nanoseconds.</returns>
+    private static double Compare(int entities, int threads, int[] sequence)
+    {
+        var recorder = new AccessRecorder("eu-west", Environment.ProcessorCount, AccessLimits.Default);
+        var interval = new AccessInterval(AccessLimits.Default);
+        var counters = new ConcurrentDictionary<(EntityKey, GroupKey, string?), Counter>();
+        var (ours, theirs) = (new List<double>(), new List<double>());
+        for (var round = -8; round < Rounds; round++)
+        {
+            recorder.Drain(interval);
+            var time = TimeOf(threads, sequence, part => Record(recorder, part));
+            var reference = TimeOf(threads, sequence, part => Count(counters, part));
+            if (round < 0) continue;
+            ours.Add(time);
+            theirs.Add(reference);
+        }
+
+        var (median, other, ratio) = (Bars.Median(ours), Bars.Median(theirs), Bars.Ratio(ours, theirs));
+        Bars.Say($"{entities,7} entities, {threads} threads: {median,6:0.0} ns a record, dictionary {other,6:0.0} ns, ratio {ratio:0.00}");
+        return median;
     }
 
     /// <summary>Bytes a record, recording and draining, once all tables have grown.</summary>
-    private static double Allocated(AccessRecorder recorder, AccessInterval interval, int[] sequence)
+    private static double Allocated(int[] sequence)
     {
+        var recorder = new AccessRecorder("eu-west", Environment.ProcessorCount, AccessLimits.Default);
+        var interval = new AccessInterval(AccessLimits.Default);
         var before = 0L;
         for (var round = 0; round <= Environment.ProcessorCount * 4; round++)
         {
@@ -65,7 +72,7 @@ internal static class RecorderBench
         return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Records;
     }
 
-    /// <returns>Nanoseconds by the clock for each record.</returns>
+    /// <returns>Nanoseconds of processor time for each record.</returns>
     private static double TimeOf(int threads, int[] sequence, Action<ArraySegment<int>> work)
     {
         var each = sequence.Length / threads;
@@ -76,10 +83,10 @@ internal static class RecorderBench
             work(new ArraySegment<int>(sequence, thread * each, each));
         })).ToArray();
         foreach (var worker in workers) worker.Start();
+        var from = Environment.CpuUsage.TotalTime;
         start.SignalAndWait();
-        var from = Stopwatch.GetTimestamp();
         foreach (var worker in workers) worker.Join();
-        return Stopwatch.GetElapsedTime(from).TotalNanoseconds / sequence.Length;
+        return (Environment.CpuUsage.TotalTime - from).TotalNanoseconds / sequence.Length;
     }
 
     private static void Record(AccessRecorder recorder, ArraySegment<int> ids)
@@ -100,11 +107,11 @@ internal static class RecorderBench
         }
     }
 
-    private static int[] ZipfSequence()
+    private static int[] ZipfSequence(int entities)
     {
-        var cumulated = new double[Entities];
+        var cumulated = new double[entities];
         var sum = 0.0;
-        for (var rank = 0; rank < Entities; rank++) cumulated[rank] = sum += 1.0 / (rank + 1);
+        for (var rank = 0; rank < entities; rank++) cumulated[rank] = sum += 1.0 / (rank + 1);
         var random = new Random(20260302);
         var sequence = new int[Records];
         for (var i = 0; i < Records; i++)

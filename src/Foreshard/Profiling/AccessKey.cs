@@ -24,17 +24,20 @@ internal readonly struct AccessKey(in EntityKey entity, in GroupKey group, strin
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool SameEntity(in EntityKey other) =>
         Entity.Low == other.Low && ReferenceEquals(Entity.TypeOrNull, other.TypeOrNull) && Entity.High == other.High
-        && (ReferenceEquals(Entity.Text, other.Text) || string.Equals(Entity.Text, other.Text, StringComparison.Ordinal));
+        && Same(Entity.Text, other.Text);
 
+    /// <remarks>An entity has few segments and regions, and they are there in every call: a glance at them is enough.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Hash()
     {
         unchecked
         {
-            var hash = Entity.IsNone ? 0 : ProfileHash.Of(Entity);
-            if (!Group.IsNone) hash += (ulong)Group.Position + 1 + (Group.Segment is { } name ? ProfileHash.Of(name) : 0);
-            if (Segment is not null) hash = (hash ^ ProfileHash.Of(Segment)) * 0xd6e8feb86659fd93;
-            if (Region is not null) hash = (hash ^ ProfileHash.Of(Region)) * 0xa0761d6478bd642f;
-            return (uint)(ProfileHash.Mix(hash) >> 32);
+            var hash = Entity.Low ^ Entity.High ^ (Entity.TypeOrNull?.Salt ?? 0);
+            if (Entity.Text is { } text) hash ^= ProfileHash.Of(text);
+            var details = (ulong)Group.Position;
+            if (Group.Segment is { } name) details ^= ProfileHash.Of(name);
+            details += (Glance(Segment) * 0xd6e8feb86659fd93) + (Glance(Region) * 0xa0761d6478bd642f);
+            return (uint)(ProfileHash.Mix(hash ^ (details * 0x9e3779b97f4a7c15)) >> 32);
         }
     }
 
@@ -50,9 +53,15 @@ internal readonly struct AccessKey(in EntityKey entity, in GroupKey group, strin
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Glance(string? label) =>
+        label is not { Length: > 0 } ? 0 : ((ulong)(uint)label.Length << 32) | ((uint)label[^1] << 16) | label[label.Length / 2];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool SameDetails(in AccessKey other) =>
         Group.IsNone == other.Group.IsNone && Group.Position == other.Group.Position && Group.Kind == other.Group.Kind
-        && string.Equals(Group.Segment, other.Group.Segment, StringComparison.Ordinal)
-        && string.Equals(Segment, other.Segment, StringComparison.Ordinal)
-        && string.Equals(Region, other.Region, StringComparison.Ordinal);
+        && Same(Group.Segment, other.Group.Segment) && Same(Segment, other.Segment) && Same(Region, other.Region);
+
+    /// <summary>Labels are nearly always the same object; the call is for the rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Same(string? left, string? right) => ReferenceEquals(left, right) || string.Equals(left, right);
 }

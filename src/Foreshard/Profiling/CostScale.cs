@@ -11,9 +11,8 @@ internal static class CostScale
     /// <summary>The nearest whole number; 0 for what is negative or no number, the largest for what is beyond it.</summary>
     public static long Whole(double value)
     {
-        var rounded = value + 0.5;
-        if (rounded < long.MaxValue) return rounded > 0 ? (long)rounded : 0;
-        return double.IsNaN(rounded) ? 0 : long.MaxValue;
+        // A checked conversion is a call; this one stops at the ends by itself, and what is no number is 0.
+        return Math.Max(0, unchecked((long)(value + 0.5)));
     }
 
     public static double ToCost(long parts) => parts / PerUnit;

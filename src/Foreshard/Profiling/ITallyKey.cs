@@ -5,4 +5,6 @@ internal interface ITallyKey<TSelf>
     where TSelf : struct
 {
     bool SameAs(in TSelf other);
+
+    uint Hash();
 }

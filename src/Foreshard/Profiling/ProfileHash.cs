@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Foreshard.Profiling;
@@ -17,6 +18,7 @@ internal static class ProfileHash
     }
 
     /// <summary>All bits of the result depend on all of the value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong value)
     {
         var high = Math.BigMul(value ^ (value >> 32), Odd, out var low);

@@ -1,19 +1,26 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Foreshard.Profiling;
 
 /// <summary>Counters by key: open addressing over a dense array, filled again and again without allocating. One thread at a time.</summary>
 /// <remarks>
-/// A slot holds a key's hash and where its entry is, so that a search reads no entry but the right one, and growing moves no entry's
-/// slot by computing its hash anew. At most half of the slots are used.
+/// A slot of four bytes holds where an entry is and ten bits of its key's hash: small enough to stay near the processor, and a search
+/// reads hardly any entry but the right one. Entries lie in the order of their coming, so those that are used most lie together. At most
+/// half of the slots are used.
 /// </remarks>
 internal sealed class TallyTable<TKey, TTally>
     where TKey : struct, ITallyKey<TKey>
     where TTally : struct
 {
-    private const int FirstCapacity = 64;
+    /// <summary>Most keys.</summary>
+    public const int MaxCount = (1 << PlaceBits) - 1;
 
-    private ulong[] slots = new ulong[FirstCapacity * 2];
+    private const int FirstCapacity = 64;
+    private const int PlaceBits = 22;
+    private const uint PlaceMask = MaxCount;
+
+    private uint[] slots = new uint[FirstCapacity * 2];
     private Entry[] entries = new Entry[FirstCapacity];
 
     public int Count { get; private set; }
@@ -31,8 +38,8 @@ internal sealed class TallyTable<TKey, TTally>
         {
             var slot = table[i];
             if (slot == 0) return ref Unsafe.NullRef<TTally>();
-            if ((uint)(slot >> 32) != hash) continue;
-            ref var entry = ref entries[unchecked((int)(uint)slot) - 1];
+            if (((slot ^ hash) & ~PlaceMask) != 0) continue;
+            ref var entry = ref entries[(int)(slot & PlaceMask) - 1];
             if (entry.Key.SameAs(key)) return ref entry.Tally;
         }
     }
@@ -41,18 +48,11 @@ internal sealed class TallyTable<TKey, TTally>
     public ref TTally Add(in TKey key, uint hash)
     {
         if (Count == entries.Length) Grow();
+        Debug.Assert(Count < MaxCount, "The limits of an interval are below what a slot can name.");
         ref var entry = ref entries[Count++];
         entry = new Entry { Key = key };
-        Place(((ulong)hash << 32) | (uint)Count);
+        Place(hash, Count);
         return ref entry.Tally;
-    }
-
-    /// <summary>The counter of that key, made if it has none.</summary>
-    public ref TTally FindOrAdd(in TKey key, uint hash)
-    {
-        ref var tally = ref Find(key, hash);
-        if (Unsafe.IsNullRef(ref tally)) return ref Add(key, hash);
-        return ref tally;
     }
 
     /// <summary>Forgets all keys and keeps the room.</summary>
@@ -67,20 +67,16 @@ internal sealed class TallyTable<TKey, TTally>
     private void Grow()
     {
         Array.Resize(ref entries, entries.Length * 2);
-        var old = slots;
-        slots = new ulong[old.Length * 2];
-        foreach (var slot in old)
-        {
-            if (slot != 0) Place(slot);
-        }
+        slots = new uint[slots.Length * 2];
+        for (var i = 0; i < Count; i++) Place(entries[i].Key.Hash(), i + 1);
     }
 
-    private void Place(ulong slot)
+    private void Place(uint hash, int place)
     {
         var mask = slots.Length - 1;
-        var i = (int)((slot >> 32) & (uint)mask);
+        var i = unchecked((int)hash) & mask;
         while (slots[i] != 0) i = (i + 1) & mask;
-        slots[i] = slot;
+        slots[i] = (hash & ~PlaceMask) | (uint)place;
     }
 
     internal struct Entry
