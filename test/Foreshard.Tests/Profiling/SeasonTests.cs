@@ -52,27 +52,31 @@ public sealed class SeasonTests
     });
 
     [Fact]
-    public void Means_of_two_parts_add_up_to_those_of_the_whole() => Gen.Select(Loads, Gen.UInt[1, 299]).Sample((loads, cut) =>
+    public void Means_of_two_parts_add_up_to_those_of_the_whole() => Gen.Select(Loads, Gen.Int[0, 9]).Sample((loads, cut) =>
     {
-        var (whole, wholeCodes) = Filled(loads);
-        var early = loads.Where(load => load.Step < cut).ToArray();
-        var late = loads.Where(load => load.Step >= cut).ToArray();
-        if (early.Length == 0 || late.Length == 0) return;
-        var (ours, ourCodes) = Filled(early);
-        var (theirs, theirCodes) = Filled(late);
+        var start = loads[0].Step;
+        var (ours, ourCodes) = Filled([(start, 0), .. loads.Where((_, i) => i % 10 < cut)]);
+        var (theirs, theirCodes) = Filled([(start, 0), .. loads.Where((_, i) => i % 10 >= cut)]);
 
         ours.Merge(ourCodes, theirs, theirCodes, Floor);
 
-        Assert.Equal((whole.Start, whole.Now), (ours.Start, ours.Now));
-
-        // A part that begins later gives its first weeks the weights of first weeks: the sum is right, its distribution only nearly.
-        if (late[0].Step - early[0].Step >= Period) return;
-        for (var i = 0; i < Period; i++)
-        {
-            var expected = SeasonCodes.Value(wholeCodes[i], whole.Exponent);
-            Assert.InRange(SeasonCodes.Value(ourCodes[i], ours.Exponent), expected * 0.6, (expected * 1.6) + 1e-2);
-        }
+        AssertClose(Reference(loads, start, 320), ourCodes, ours.Exponent);
     });
+
+    [Fact]
+    public void A_part_that_begins_later_counts_as_nothing_before()
+    {
+        var (ours, ourCodes) = (SeasonClock.StartingAt(24), new byte[Period]);
+        ours.Advance(ourCodes, 25, 4, Floor);
+        ours.Advance(ourCodes, 24 * 4, 0, Floor);
+        var (theirs, theirCodes) = (SeasonClock.StartingAt(24 * 3), new byte[Period]);
+        theirs.Advance(theirCodes, 24 * 4, 8, Floor);
+
+        ours.Merge(ourCodes, theirs, theirCodes, Floor);
+
+        Assert.Equal((4.0 + 0 + 8) / 3, SeasonCodes.Value(ourCodes[0], ours.Exponent), 0.5);
+        Assert.Equal(24u, ours.Start);
+    }
 
     [Fact]
     public void Load_that_comes_late_counts_as_if_it_had_come_in_time()
@@ -111,10 +115,13 @@ public sealed class SeasonTests
         return means;
     }
 
-    /// <summary>Each rounding is off by 4.4 % at most; of the dozen that a mean goes through while it fades, the errors add up by luck only.</summary>
+    /// <summary>
+    /// Each rounding is off by 4.4 % at most. Of the dozen that an idle mean goes through while it fades errors add up, but then it is small:
+    /// half a unit, of loads up to a hundred.
+    /// </summary>
     private static void AssertClose(double[] expected, byte[] codes, sbyte exponent)
     {
         for (var i = 0; i < expected.Length; i++)
-            Assert.InRange(SeasonCodes.Value(codes[i], exponent), (expected[i] * 0.65) - 1e-2, (expected[i] * 1.5) + 1e-2);
+            Assert.InRange(SeasonCodes.Value(codes[i], exponent), (expected[i] * 0.8) - 0.5, (expected[i] * 1.2) + 0.5);
     }
 }
