@@ -8,6 +8,8 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["small-moves-sqlite"] = MoveBench.Small,
     ["split-writers-sqlite"] = MoveBench.Writers,
     ["stall-sqlite"] = MoveBench.Stall,
+    ["profile-memory"] = ProfileMemoryBench.Run,
+    ["recorder"] = RecorderBench.Run,
     ["session-sqlite"] = SessionBench.Run,
 };
 

@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Foreshard.Profiling;
+
+/// <summary>Writes values and keeps their length and CRC-32C, which finds every change within 32 bits.</summary>
+internal sealed class ChecksumWriter(IBufferWriter<byte> target)
+{
+    private uint checksum;
+
+    public long Length { get; private set; }
+
+    public static uint Checksum(uint checksum, ReadOnlySpan<byte> bytes)
+    {
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+            checksum = BitOperations.Crc32C(checksum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var one in bytes) checksum = BitOperations.Crc32C(checksum, one);
+        return checksum;
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        target.Write(bytes);
+        checksum = Checksum(checksum, bytes);
+        Length += bytes.Length;
+    }
+
+    public void Write<T>(in T value)
+        where T : unmanaged => Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+
+    /// <summary>Any text, unpaired surrogates included.</summary>
+    public void Write(string? text)
+    {
+        Write(text?.Length ?? -1);
+        Write(MemoryMarshal.AsBytes(text.AsSpan()));
+    }
+
+    /// <summary>Length and checksum of all before.</summary>
+    public void WriteTrailer()
+    {
+        Write(Length);
+        Write(checksum);
+    }
+}
