@@ -2,7 +2,7 @@ namespace Foreshard.Profiling;
 
 /// <summary>How much one interval may hold, whatever comes. What is beyond is counted with less detail, and never dropped from the sums.</summary>
 /// <param name="DetailRows">Distinct rows before new ones lose group, segment and region.</param>
-/// <param name="Rows">Distinct rows in all (120 B each); of entities beyond, only the sum is kept.</param>
+/// <param name="Rows">Distinct rows in all (120 B each); of entities beyond, only the sum is kept. Never more than 4,194,303, nor edges.</param>
 /// <param name="Edges">Distinct co-access edges (72 B each); new ones beyond are only counted.</param>
 internal sealed record AccessLimits(int DetailRows, int Rows, int Edges)
 {

@@ -5,6 +5,8 @@ namespace Foreshard.Profiling;
 /// <summary>Accesses added up by entity, group, segment and region, within <see cref="AccessLimits"/>. One thread at a time.</summary>
 internal sealed class AccessTable(AccessLimits limits)
 {
+    private readonly int maxRows = Math.Min(limits.Rows, TallyTable<AccessKey, AccessTally>.MaxCount);
+    private readonly int maxEdges = Math.Min(limits.Edges, TallyTable<CoAccess, long>.MaxCount);
     private FoldedAccesses folded;
 
     public TallyTable<AccessKey, AccessTally> Rows { get; } = new();
@@ -54,7 +56,7 @@ internal sealed class AccessTable(AccessLimits limits)
             folded.WithoutDetails = CostScale.Add(folded.WithoutDetails, tally.Accesses);
             Add(new AccessKey(key.Entity, default, null, null), tally);
         }
-        else if (Rows.Count >= limits.Rows)
+        else if (Rows.Count >= maxRows)
         {
             folded.WithoutEntity.Add(tally);
         }
@@ -69,7 +71,7 @@ internal sealed class AccessTable(AccessLimits limits)
         var hash = key.Hash();
         ref var edge = ref Edges.Find(key, hash);
         if (!Unsafe.IsNullRef(ref edge)) edge = CostScale.Add(edge, count);
-        else if (Edges.Count < limits.Edges) Edges.Add(key, hash) = count;
+        else if (Edges.Count < maxEdges) Edges.Add(key, hash) = count;
         else folded.CoAccesses = CostScale.Add(folded.CoAccesses, count);
     }
 }
