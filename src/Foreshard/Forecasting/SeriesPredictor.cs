@@ -21,6 +21,7 @@ internal sealed class SeriesPredictor
     private readonly float[] point;
     private readonly float[] mean;
     private readonly float[] errors;
+    private readonly float[] logarithms;
     private readonly float[][] quantiles;
 
     public SeriesPredictor(SeriesLayout layout, SlotGrid grid, ForecastOptions options)
@@ -33,6 +34,7 @@ internal sealed class SeriesPredictor
         point = new float[longest];
         mean = new float[longest];
         errors = new float[layout.Day];
+        logarithms = new float[longest];
         quantiles = [.. options.Levels.Select(_ => new float[longest])];
     }
 
@@ -102,12 +104,18 @@ internal sealed class SeriesPredictor
         var isWhole = !head.Flags.HasFlag(SeriesFlags.Fractional) && grid.SlotsPerBase == 1;
         var aDay = TensorPrimitives.Sum<float>(point.AsSpan(0, layout.Day)) / head.Unit;
         TensorPrimitives.Multiply(point.AsSpan(0, bases), population.Means.FactorFor(aDay), mean);
+        var events = point.AsSpan(0, bases);
+        TensorPrimitives.Multiply(mean.AsSpan(0, bases), 1 / head.Unit, events);
+        TensorPrimitives.Log2(events, logarithms);
         for (var level = 0; level < options.Levels.Count; level++)
         {
-            var counts = population.Counts(level);
-            var into = quantiles[level];
-            for (var i = 0; i < bases; i++) into[i] = counts.Of(mean[i] / head.Unit, dispersion, isWhole && options.Levels[level] <= 0.5) * head.Unit;
+            // Between two counts there is nothing, but above the middle a step of one event is a step of several per cent of coverage.
+            var into = quantiles[level].AsSpan(0, bases);
+            population.Counts(level).Of(events, logarithms, dispersion, isWhole && options.Levels[level] <= 0.5, into);
+            TensorPrimitives.Multiply(into, head.Unit, into);
         }
+
+        mean.AsSpan(0, bases).CopyTo(point);
     }
 
     private void Flow(SeriesView series, Population population, long open, int bases)
