@@ -44,6 +44,19 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
         return code == LoadRing.WideMissing ? float.NaN : code * Head.Scale;
     }
 
+    /// <summary>The largest load that is remembered; 0 if there is none.</summary>
+    public float LargestLoad()
+    {
+        var largest = 0f;
+        for (var slot = 0; slot < Layout.RingLength; slot++)
+        {
+            var load = LoadAt(slot);
+            if (load > largest) largest = load;
+        }
+
+        return largest;
+    }
+
     /// <summary>Remembers the load of a base slot, instead of the oldest. It has to fit the scale.</summary>
     public void SetLoad(long slot, float load)
     {

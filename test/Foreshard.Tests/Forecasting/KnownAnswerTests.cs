@@ -8,6 +8,7 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     private const int Day = 24;
     private const int Week = 7 * Day;
     private static readonly Func<int, float> Weekly = Shapes.Weekly(Day);
+    private static readonly Func<int, float> Noisy = Shapes.Noisy(Weekly, 0.2, 1);
 
     [Theory]
     [InlineData(false)]
@@ -26,11 +27,11 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void Weekdays_and_weekends_are_told_apart(bool isHot)
     {
-        foreach (var days in new[] { 32, 33, 35 })
+        foreach (var days in (int[])[32, 33, 35])
         {
             var run = ForecasterRun.Of(TierOf(isHot), Weekly, days * Day);
-            Near(run, Weekly, Day, 0.02);
-            Near(run, Weekly, Week, 0.02);
+            Near(run, Weekly, Day, 0.01);
+            Near(run, Weekly, Week, 0.01);
         }
     }
 
@@ -42,7 +43,7 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
         float Growing(int slot) => Weekly(slot) * (float)Math.Pow(1.01, slot / (double)Day);
         var run = ForecasterRun.Of(TierOf(isHot), Growing, 40 * Day);
 
-        Near(run, Growing, Day, 0.025);
+        Near(run, Growing, Day, 0.04);
         Near(run, Growing, Week, 0.07);
     }
 
@@ -51,13 +52,13 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void Two_days_after_a_level_shift_the_new_level_is_forecast(bool isHot)
     {
-        foreach (var times in new[] { 2.5f, 0.3f })
+        foreach (var times in (float[])[2.5f, 0.3f])
         {
-            float Shifted(int slot) => Weekly(slot) * (slot >= 36 * Day ? times : 1);
+            float Shifted(int slot) => Noisy(slot) * (slot >= 36 * Day ? times : 1);
             var run = ForecasterRun.Of(TierOf(isHot), Shifted, 38 * Day);
             Near(run, Shifted, Day, 0.3);
             run.RunDays(45);
-            Near(run, Shifted, Day, 0.1);
+            Near(run, Shifted, Day, 0.15);
         }
     }
 
@@ -66,14 +67,14 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void A_single_spike_of_fifty_times_does_not_echo(bool isHot)
     {
-        float Spiking(int slot) => Weekly(slot) * (slot == (37 * Day) + 14 ? 50 : 1);
+        float Spiking(int slot) => Noisy(slot) * (slot == (37 * Day) + 14 ? 50 : 1);
         var run = ForecasterRun.Of(TierOf(isHot), Spiking, 38 * Day);
         Near(run, Weekly, Day, 0.1);
-        Assert.InRange(run.Predict().Mean[14], 0.7f * Weekly(14), 1.5f * Weekly(14));
+        Assert.InRange(run.Predict().Mean[14], 0.7f * Weekly(14), 1.8f * Weekly(14));
 
         run.RunDays(44);
-        Near(run, Weekly, Day, 0.05);
-        Assert.InRange(run.Predict().Mean[14], 0.7f * Weekly(14), 1.5f * Weekly(14));
+        Near(run, Weekly, Day, 0.1);
+        Assert.InRange(run.Predict().Mean[14], 0.7f * Weekly(14), 1.8f * Weekly(14));
     }
 
     [Theory]
@@ -81,12 +82,12 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void A_day_without_load_in_the_past_is_a_holiday_and_not_the_rule(bool isHot)
     {
-        float Holiday(int slot) => slot / Day == 36 ? 0 : Weekly(slot);
+        float Holiday(int slot) => slot / Day == 36 ? 0 : Noisy(slot);
         var run = ForecasterRun.Of(TierOf(isHot), Holiday, 39 * Day);
 
         Near(run, Weekly, Day, 0.1);
         run.RunDays(43);
-        Near(run, Weekly, Day, 0.15);
+        Near(run, Weekly, Day, 0.4);
     }
 
     [Theory]
@@ -106,7 +107,7 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void A_silent_series_stays_silent(bool isHot)
     {
-        foreach (var days in new[] { 0, 1, 10, 40 })
+        foreach (var days in (int[])[0, 1, 10, 40])
         {
             var forecast = ForecasterRun.Of(TierOf(isHot), _ => 0, days * Day).Predict(slots: Week);
 
@@ -121,11 +122,11 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void A_series_that_died_is_given_up_within_a_week(bool isHot)
     {
-        float Dying(int slot) => slot >= 36 * Day ? 0 : Weekly(slot);
+        float Dying(int slot) => slot >= 36 * Day ? 0 : Noisy(slot);
         var run = ForecasterRun.Of(TierOf(isHot), Dying, 43 * Day);
         var expected = Enumerable.Range(0, Day).Sum(slot => Weekly(slot));
 
-        Assert.InRange(run.Predict().Mean.ToArray().Sum(), 0, 0.05f * expected);
+        Assert.InRange(run.Predict().Mean.ToArray().Sum(), 0, 0.1f * expected);
         run.RunDays(90);
         Assert.InRange(run.Predict(slots: Week).Mean.ToArray().Sum(), 0, 1e-3f * expected);
     }
@@ -165,7 +166,7 @@ public sealed class KnownAnswerTests(ITestOutputHelper output)
     [InlineData(true)]
     public void Counts_are_forecast_without_bias_and_their_quantiles_cover(bool isHot)
     {
-        foreach (var mean in new[] { 0.05, 0.5, 3 })
+        foreach (var mean in (double[])[0.05, 0.5, 3])
         {
             var run = new ForecasterRun();
             float Rare(int seed, int slot) => new Chance((seed * 100_000) + slot).Poisson(mean * Weekly(slot) / 83);

@@ -45,7 +45,8 @@ public sealed class SeriesLayoutTests
         Assert.Equal(layout.Members, series.ScoresOf(0).Length);
         for (var model = 0; model < layout.Models; model++)
         {
-            for (var block = 0; block < layout.Blocks; block++) Assert.Equal(-1, series.Coefficients(model, block).IndexOfAnyExcept((Half)((10 * model) + block)));
+            for (var block = 0; block < layout.Blocks; block++)
+                Assert.Equal(-1, series.Coefficients(model, block).IndexOfAnyExcept((Half)((10 * model) + block)));
         }
 
         for (var block = 0; block < layout.Blocks; block++) Assert.Equal(-1, series.ScoresOf(block).IndexOfAnyExcept((Half)(30 + block)));
