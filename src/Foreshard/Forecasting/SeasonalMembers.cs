@@ -160,7 +160,8 @@ internal sealed class SeasonalMembers
     {
         var count = Math.Min(Weeks, start / week);
         if (count < 3) return SameSlotsBefore(start, count, into) > 0;
-        ReadOnlySpan<float> a = window.Loads.Slice(start - week, day), b = window.Loads.Slice(start - (2 * week), day), c = window.Loads.Slice(start - (3 * week), day);
+        ReadOnlySpan<float> a = window.Loads.Slice(start - week, day), b = window.Loads.Slice(start - (2 * week), day);
+        ReadOnlySpan<float> c = window.Loads.Slice(start - (3 * week), day);
         var low = scratch.AsSpan();
         var high = other.AsSpan();
         TensorPrimitives.Min(a, b, low);

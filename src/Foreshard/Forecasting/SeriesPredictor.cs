@@ -9,6 +9,9 @@ internal sealed class SeriesPredictor
     /// <summary>Days of scores before a skill is told.</summary>
     private const int SkillDays = 3;
 
+    /// <summary>Errors below that share of the peak are not told apart: what repeats exactly is forecast as well by anybody.</summary>
+    private const float ErrorMin = 0.01f;
+
     /// <summary>What remains, an hour ahead, of the deviation of the open base slot.</summary>
     private const double OpenFadePerHour = 0.5;
 
@@ -51,6 +54,8 @@ internal sealed class SeriesPredictor
         else Known(series, population, openBase, bases);
         if (grid.SlotsPerBase == 1) Copy(slots, into);
         else Refine(series, open, offset, slots, into);
+        for (var level = 1; level < options.Levels.Count; level++)
+            TensorPrimitives.Max(into.Quantile(level), into.Quantile(level - 1), into.Quantile(level));
         Judge(head, into);
     }
 
@@ -146,7 +151,8 @@ internal sealed class SeriesPredictor
     {
         var head = series.Head;
         var perBase = grid.SlotsPerBase;
-        var expected = mean[0] * offset / perBase;
+        var expected = 0f;
+        for (var slot = open - offset; slot < open; slot++) expected += mean[0] * ShapeAt(series, slot) / perBase;
         var prior = 0.3f * mean[0];
         var level = offset == 0 || expected + prior <= 0 ? 1 : Math.Clamp((head.Open + prior) / (expected + prior), 0.1f, 10);
         var fade = Math.Pow(OpenFadePerHour, 24.0 / grid.SlotsPerDay);
@@ -180,7 +186,8 @@ internal sealed class SeriesPredictor
     {
         into.ScoredDays = head.Scored;
         var naive = float.IsNaN(head.NaiveWeekError) ? head.NaiveDayError : Math.Min(head.NaiveDayError, head.NaiveWeekError);
-        into.Skill = head.Scored < SkillDays ? double.NaN : naive <= 0 ? (head.Error <= 0 ? 0 : -1) : 1 - (head.Error / naive);
+        var floor = Math.Max(ErrorMin * head.Peak, 1e-9f);
+        into.Skill = head.Scored < SkillDays ? double.NaN : 1 - (Math.Max(head.Error, floor) / Math.Max(naive, floor));
         into.IsAbstaining = !(into.Skill >= options.SkillMin);
     }
 }
