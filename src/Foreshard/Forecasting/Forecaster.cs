@@ -11,7 +11,7 @@ namespace Foreshard.Forecasting;
 /// Driven from outside, slot by slot: <see cref="Observe"/> what came, <see cref="Close"/> the slot, and so on; a series' numbers
 /// depend on nothing after the last closed slot. Each series learns once a day, at a time of day of its own. For one thread.
 /// </remarks>
-internal sealed class Forecaster
+internal sealed partial class Forecaster
 {
     /// <summary>A load above that many times the largest of the last weeks is a spike, and is remembered as just that.</summary>
     private const float SpikeFactor = 3;

@@ -27,8 +27,11 @@ internal sealed class MeanCalibration
         Array.Fill(forecast, Prior);
     }
 
-    /// <summary>What was counted, for saving: events that came, then events forecast.</summary>
-    public (double[] Came, double[] Forecast) Counts => (came, forecast);
+    /// <summary>Events that came, by class, for saving.</summary>
+    public double[] Came => came;
+
+    /// <summary>Events that were forecast, by class, for saving.</summary>
+    public double[] Forecast => forecast;
 
     /// <summary>Adds a day of one series.</summary>
     /// <param name="events">Events that came.</param>

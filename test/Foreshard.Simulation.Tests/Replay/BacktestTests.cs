@@ -16,7 +16,8 @@ public sealed class BacktestTests
         var loads = Loads(entities: 3, seed: 1);
         var (scores, _) = Run(loads, new BacktestOptions { Origins = 3, Groups = 2 });
 
-        foreach (var (method, period, weeks) in new[] { (BacktestMethod.NaiveDay, 24, 1), (BacktestMethod.NaiveWeek, 168, 1), (BacktestMethod.WeekMean, 168, 4) })
+        (BacktestMethod, int, int)[] methods = [(BacktestMethod.NaiveDay, 24, 1), (BacktestMethod.NaiveWeek, 168, 1), (BacktestMethod.WeekMean, 168, 4)];
+        foreach (var (method, period, weeks) in methods)
         {
             double error = 0, actual = 0, high = 0, bias = 0;
             var groups = new double[2, 3 * 24];

@@ -15,7 +15,8 @@ public sealed class TrafficReplayTests
     public void Every_access_counts_in_the_slot_that_it_happened_in_as_long_as_it_is_not_too_late() =>
         Gen.Select(Gen.Int[0, 40 * 60], Gen.Int[0, 59], Gen.Int[0, 4]).Array[1, 200].Sample(drawn =>
         {
-            var arrivals = drawn.OrderBy(access => access.Item1).Select(access => (Minute: Math.Max(0, access.Item1 - access.Item2), Key: access.Item3)).ToList();
+            var arrivals = drawn.OrderBy(access => access.Item1)
+                .Select(access => (Minute: Math.Max(0, access.Item1 - access.Item2), Key: access.Item3)).ToList();
             var replay = new TrafficReplay(Hours, new ReplayOptions());
             var seen = new Dictionary<(long Slot, long Key), double>();
             replay.Closing += (slot, loads) =>
