@@ -31,6 +31,7 @@ internal sealed class ForeshardCommand : Command
         Add(new VerifyCommand(terminal));
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));
+        Add(new BacktestCommand(terminal));
         Add(new EventCommand(terminal));
         Add(Verbose);
         Add(new VersionOption { Description = "Show the version", Action = new VersionAction() });

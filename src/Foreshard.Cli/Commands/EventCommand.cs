@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Foreshard.Autopilot;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
@@ -124,7 +125,7 @@ internal sealed class EventListCommand(Terminal terminal) : EventFileCommand("li
 
         var table = Tables.Of(">id", "entity", "from (UTC)", "to (UTC)", ">times", "name");
         foreach (var one in events)
-            table.Row($"{one.Id}", one.Entity ?? "all", Words.Moment(one.From), Words.Moment(one.To), Words.Load(one.Times), one.Name ?? Words.Unknown);
+            table.Row($"{one.Id}", one.Entity ?? "all", Words.Moment(one.From), Words.Moment(one.To), one.Times.ToString("0.###", CultureInfo.InvariantCulture), one.Name ?? Words.Unknown);
         Terminal.Write(table);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class SeriesFollower
         if (Entity is { } entity) return replay.SeriesOf(entity)!.Value;
         if (replay.WithoutSeries > 0) throw new UsageException($"'{wanted}' had no traffic, or is one of the entities beyond the first {replay.Entities.Count:N0}.");
         var near = string.Join(", ", replay.Entities.OrderBy(Distance).ThenBy(one => one).Take(NearNames));
-        throw new UsageException($"There is no entity '{wanted}' in it. Near are: {near}. --total is all of them together.");
+        throw new UsageException($"There is no entity '{wanted}' in its complete slots. Near are: {near}. --total is all of them together.");
     }
 
     private void Follow(long slot, IReadOnlyList<(int Series, float Load)> came)

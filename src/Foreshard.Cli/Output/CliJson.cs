@@ -19,6 +19,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(VersionReport))]
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(ForecastReport))]
+[JsonSerializable(typeof(BacktestReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -28,6 +28,9 @@ internal static class ForecastPlot
         {
             Title = $"Load of {(report.IsTotal ? "all entities together" : report.Entity)}, forecast from {Words.Moment(report.Slots[0].Time)} UTC on",
             Culture = CultureInfo.InvariantCulture,
+            DefaultFont = "Helvetica, Arial, sans-serif",
+            TitleFontSize = 15,
+            TitleFontWeight = FontWeights.Normal,
             Background = OxyColors.White,
             PlotAreaBorderColor = OxyColors.Gray,
         };
@@ -40,13 +43,19 @@ internal static class ForecastPlot
             MajorStep = 1,
             MajorGridlineStyle = LineStyle.Dot,
         });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = unit.Name, Minimum = 0, MaximumPadding = 0.05, MajorGridlineStyle = LineStyle.Dot });
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.LeftTop, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray });
+        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = unit.Name, AxisTitleDistance = 14, Minimum = 0, MaximumPadding = 0.05, MajorGridlineStyle = LineStyle.Dot });
+        model.Legends.Add(new Legend
+        {
+            LegendPlacement = LegendPlacement.Outside,
+            LegendPosition = LegendPosition.TopCenter,
+            LegendOrientation = LegendOrientation.Horizontal,
+        });
         model.Series.Add(Band("50 % to 95 %", report, unit, length, slot => slot.Q95, opacity: 40));
         model.Series.Add(Band("50 % to 90 %", report, unit, length, slot => slot.Q90, opacity: 70));
         model.Series.Add(Line("came", Came, past.Select(one => Point(one.Time, length, one.PerSecond, unit))));
         model.Series.Add(Line("expected (mean)", Expected, report.Slots.Select(slot => Point(slot.Time, length, slot.Mean, unit))));
-        return new SvgExporter { Width = Width, Height = Height }.ExportToString(model).Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd() + "\n";
+        var exporter = new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true, TextMeasurer = new WideText() };
+        return exporter.ExportToString(model).Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd() + "\n";
     }
 
     private static AreaSeries Band(
@@ -72,4 +81,17 @@ internal static class ForecastPlot
     /// <summary>A load stands in the middle of its slot.</summary>
     private static DataPoint Point(DateTime time, TimeSpan length, double perSecond, LoadUnit unit) =>
         new(DateTimeAxis.ToDouble(time + (length / 2)), perSecond * unit.Seconds);
+
+    /// <summary>Leaves room for fonts that are wider than the one that is measured: which there is, only the viewer knows.</summary>
+    private sealed class WideText() : PdfRenderContext(Width, Height, OxyColors.White)
+    {
+        private const double WidthFactor = 1.4;
+        private const double HeightFactor = 1.3;
+
+        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
+        {
+            var size = base.MeasureText(text, fontFamily, fontSize, fontWeight);
+            return new OxySize(size.Width * WidthFactor, size.Height * HeightFactor);
+        }
+    }
 }

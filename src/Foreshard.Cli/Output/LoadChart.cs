@@ -8,6 +8,7 @@ internal static class LoadChart
     public const string Legend = "█ came   ▒ expected   ░ stays below with 90 % probability";
 
     private const int Height = 10;
+    private const int LabelWidth = 6;
     private const string Eighths = " ▁▂▃▄▅▆▇█";
 
     /// <param name="Time">When it begins.</param>
@@ -23,18 +24,17 @@ internal static class LoadChart
     /// <param name="unit">What the axis is in.</param>
     public static IEnumerable<string> Draw(IReadOnlyList<Bar> bars, int ahead, int width, LoadUnit unit)
     {
-        var largest = bars.Max(bar => double.IsNaN(bar.Came) ? bar.High : bar.Came);
-        if (!(largest > 0)) largest = 1 / unit.Seconds;
-        string[] labels = [unit.Of(largest), unit.Of(largest / 2), "0"];
-        var gutter = labels.Max(label => label.Length) + 2;
-        var each = Math.Max(1, (int)Math.Ceiling((double)bars.Count / Math.Max(1, width - gutter)));
+        const int gutter = LabelWidth + 2;
+        var each = Math.Max(1, (int)Math.Ceiling((bars.Count + 1.0) / Math.Max(1, width - gutter)));
         var past = Columns(bars.Take(bars.Count - ahead), each).ToList();
         var all = past.Concat(Columns(bars.Skip(bars.Count - ahead), each)).ToList();
+        var largest = all.Max(bar => double.IsNaN(bar.Came) ? bar.High : bar.Came);
+        if (!(largest > 0)) largest = 1 / unit.Seconds;
         for (var row = Height - 1; row >= 0; row--)
         {
-            var label = row == Height - 1 ? labels[0] : row == Height / 2 ? labels[1] : row == 0 ? labels[2] : "";
+            var label = row == Height - 1 ? unit.Of(largest) : row == Height / 2 ? unit.Of(largest / 2) : row == 0 ? "0" : "";
             var mark = label.Length > 0 ? "┤" : "│";
-            yield return $"{label.PadLeft(gutter - 2)} {mark}{string.Concat(all.Select((bar, at) => Cell(bar, at < past.Count, row, largest)))}".TrimEnd();
+            yield return $"{label.PadLeft(LabelWidth)} {mark}{string.Concat(all.Select((bar, at) => Cell(bar, at < past.Count, row, largest)))}".TrimEnd();
         }
 
         yield return $"{new string(' ', gutter - 1)}└{string.Concat(all.Select((bar, at) => at == past.Count ? '┴' : IsDay(all, at) ? '┬' : '─'))}";
