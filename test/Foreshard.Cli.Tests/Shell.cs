@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Foreshard.Cli.Output;
@@ -91,6 +92,21 @@ internal sealed partial class Shell : IDisposable
         var terminal = new Terminal(output, error, width, ansi, TimeProvider.System);
         var code = await Program.RunAsync(Words(command), terminal, cancellationToken);
         return new Printed(code, Short(output), Short(error));
+    }
+
+    /// <summary>Runs a command in a process of its own.</summary>
+    public async Task<Printed> StartAsync(string command, byte[]? input = null)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"));
+        foreach (var word in Words(command)) start.ArgumentList.Add(word);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (input is not null) await process.StandardInput.BaseStream.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return new Printed(process.ExitCode, await output, await error);
     }
 
     /// <summary>The words of a command line; several between double quotes are one.</summary>
