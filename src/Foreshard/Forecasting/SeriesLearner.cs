@@ -51,6 +51,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         if (known < layout.Day) return;
         Sharpen(series);
         Classify(series);
+        if (!IsLastDayKnown(series, open)) return;
         if (known >= 2 * layout.Day) Score(series, population, open, known);
         Fit(series, known);
         if (layout.Blocks > 1 && known >= 3 * layout.Day) Issue(series, population, open, known);
@@ -99,6 +100,18 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         if (scale >= head.Scale) return;
         if (scale > 0) series.Rescale(scale);
         else head.Scale = 0;
+    }
+
+    /// <summary>Whether half of the last day is known at least: what stands in for the rest is a forecast itself.</summary>
+    private bool IsLastDayKnown(SeriesView series, long open)
+    {
+        var known = 0;
+        for (var slot = open - layout.Day; slot < open; slot++)
+        {
+            if (!float.IsNaN(series.LoadAt(slot))) known++;
+        }
+
+        return 2 * known >= layout.Day;
     }
 
     /// <summary>Compares the forecasts that would have been made one day and two days ago with what came.</summary>
