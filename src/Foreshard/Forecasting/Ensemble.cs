@@ -197,19 +197,10 @@ internal sealed class Ensemble
             else
                 weights[member] = MathF.Exp(-power * (weights[member] - best));
         }
-
-        if (series.Head.Flags.HasFlag(SeriesFlags.Shifted)) KeepThoseThatFollow();
     }
 
     private bool CanAsk(SeriesView series, Member member) =>
         member < Member.Own || (series.Head.Flags.HasFlag(SeriesFlags.Fitted) && origin >= OwnModel.WeeksMin * Layout.Week);
-
-    /// <summary>After a level shift the weeks before are no measure: those members count that go by the last day.</summary>
-    private void KeepThoseThatFollow()
-    {
-        foreach (var member in (ReadOnlySpan<Member>)[Member.Week, Member.Median, Member.MedianByWeek, Member.Similar, Member.SimilarByWeek])
-            weights[(int)member] *= 1e-6f;
-    }
 
     private void Sum(Span<float> into)
     {
