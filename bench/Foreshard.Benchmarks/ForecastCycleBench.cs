@@ -1,0 +1,8 @@
+namespace Foreshard.Benchmarks;
+
+internal static class ForecastCycleBench
+{
+    public static void Run()
+    {
+    }
+}
