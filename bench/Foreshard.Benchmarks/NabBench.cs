@@ -47,7 +47,7 @@ internal static class NabBench
 
             var rows = ForecastTrial.Run(history, origins, groups: 1, hasSpar: false);
             tried.Add(rows);
-            var wapes = rows.Where(row => row.Method is not "the same, Poisson quantile" and not "nothing at all").Select(row => row.Score.Wape).ToArray();
+            var wapes = rows.Where(row => row.Method is not ("the same, Poisson quantile" or "nothing at all")).Select(row => row.Score.Wape).ToArray();
             Bars.Say($"{title,-34} {origins,4} {wapes[0],8:0.000} {wapes[1],8:0.000} {wapes[2],8:0.000} {wapes[3],8:0.000} {wapes[4],8:0.000} {wapes[5],8:0.000}");
         }
 

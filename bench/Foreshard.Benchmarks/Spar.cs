@@ -14,25 +14,42 @@ internal sealed class Spar(int period)
     private readonly double[] row = new double[Features];
     private readonly double[,] normal = new double[Features, Features];
     private readonly double[] weights = new double[Features];
+    private readonly List<double> errors = [];
 
     /// <summary>Forecasts what comes after the history; not negative.</summary>
-    public void Forecast(ReadOnlySpan<float> history, Span<float> into)
+    /// <param name="history">What is known, without gaps.</param>
+    /// <param name="level">Level of the quantiles, which are those of the errors where the weights were fitted.</param>
+    /// <param name="point">The forecasts.</param>
+    /// <param name="high">Their quantiles.</param>
+    public void Forecast(ReadOnlySpan<float> history, double level, Span<float> point, Span<float> high)
     {
-        for (var lead = 0; lead < into.Length; lead++)
+        for (var lead = 0; lead < point.Length; lead++)
         {
             Fit(history, lead);
-            Fill(history, history.Length + lead, lead);
-            var sum = 0.0;
-            for (var i = 0; i < Features; i++) sum += weights[i] * row[i];
-            into[lead] = (float)Math.Max(0, sum);
+            errors.Clear();
+            for (var slot = First(lead); slot < history.Length; slot++) errors.Add(history[slot] - ValueAt(history, slot, lead));
+            errors.Sort();
+            point[lead] = ValueAt(history, history.Length + lead, lead);
+            high[lead] = Math.Max(0, point[lead] + (float)errors[(int)(level * errors.Count)]);
         }
+    }
+
+    /// <summary>The first slot of which all that its forecast needs is known.</summary>
+    private int First(int lead) => (Periods * period) + lead + Recent;
+
+    private float ValueAt(ReadOnlySpan<float> history, int slot, int lead)
+    {
+        Fill(history, slot, lead);
+        var sum = 0.0;
+        for (var i = 0; i < Features; i++) sum += weights[i] * row[i];
+        return (float)Math.Max(0, sum);
     }
 
     private void Fit(ReadOnlySpan<float> history, int lead)
     {
         Array.Clear(normal);
         Array.Clear(weights);
-        for (var slot = (Periods * period) + lead + Recent; slot < history.Length; slot++)
+        for (var slot = First(lead); slot < history.Length; slot++)
         {
             Fill(history, slot, lead);
             for (var i = 0; i < Features; i++)
