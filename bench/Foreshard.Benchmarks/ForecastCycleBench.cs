@@ -39,13 +39,14 @@ internal static class ForecastCycleBench
     private static void SayMemory()
     {
         var fine = new SlotGrid(TimeSpan.FromMinutes(5));
-        Bars.Say($"bytes of a series, by heap difference, and with its profile ({WarmProfileBytes} B warm, {HotProfileBytes} B hot; a cold one has no series, {ColdProfileBytes} B):");
+        Bars.Say($"bytes of a series, by heap difference; a profile has {WarmProfileBytes} B warm, {HotProfileBytes} B hot, {ColdProfileBytes} B cold");
         foreach (var grid in (SlotGrid[])[Hourly, fine])
         {
             var warm = BytesOf(grid, SeriesTier.Warm, Warm);
             var hot = BytesOf(grid, SeriesTier.Hot, Hot);
-            Bars.Say(
-                $"slots of {grid.SlotLength.TotalMinutes,2} min: warm {warm:0} B, with its profile {warm + WarmProfileBytes:0} B; hot {hot:0} B, with its profile {hot + HotProfileBytes:0} B");
+            var minutes = grid.SlotLength.TotalMinutes;
+            Bars.Say($"slots of {minutes,2} min: warm {warm:0} B, with its profile {warm + WarmProfileBytes:0} B");
+            Bars.Say($"slots of {minutes,2} min: hot {hot:0} B, with its profile {hot + HotProfileBytes:0} B");
             if (grid == Hourly) continue;
             Bars.Print("profile-and-series-warm", warm + WarmProfileBytes, 1024);
             Bars.Print("profile-and-series-hot", hot + HotProfileBytes, 4096);
@@ -67,50 +68,47 @@ internal static class ForecastCycleBench
         var fleet = new ForecastFleet(Hourly, Hot, Warm + Buckets, Partitions);
         var copies = new SeasonalCopies(Hot + Warm + Buckets + Partitions, Hourly.BaseSlotsPerWeek);
         var random = new Random(20260302);
-        var (all, observing, learning, forecasting, reference) =
-            (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var came = new int[Cold];
-        var forecast = new Forecast();
-        var sum = 0.0;
+        var times = new List<CycleTime>();
+        var reference = new List<double>();
         for (var cycle = 0; cycle < Cycles; cycle++)
         {
             fleet.Next();
             for (var i = 0; i < came.Length; i++) came[i] = random.NextDouble() < ColdLoad ? 1 : 0;
+            times.Add(Cycle(fleet, came));
             var start = Stopwatch.GetTimestamp();
-            Observe(fleet, came);
-            var observed = Stopwatch.GetTimestamp();
-            fleet.Forecaster.Close();
-            var closed = Stopwatch.GetTimestamp();
-            for (var i = 0; i < fleet.Series; i++)
-            {
-                fleet.Forecaster.Predict(i, Horizon, forecast);
-                sum += forecast.Mean[0];
-            }
-
-            for (var i = 0; i < Cold; i++)
-            {
-                fleet.Forecaster.PredictCold((float)ColdLoad, 1, Horizon, forecast);
-                sum += forecast.Mean[0];
-            }
-
-            var end = Stopwatch.GetTimestamp();
-            observing.Add(Stopwatch.GetElapsedTime(start, observed).TotalSeconds);
-            learning.Add(Stopwatch.GetElapsedTime(observed, closed).TotalSeconds);
-            forecasting.Add(Stopwatch.GetElapsedTime(closed, end).TotalSeconds);
-            all.Add(Stopwatch.GetElapsedTime(start, end).TotalSeconds);
-
-            start = Stopwatch.GetTimestamp();
-            sum += copies.Cycle(fleet, Cold, (float)ColdLoad, Horizon);
+            copies.Cycle(fleet, Cold, (float)ColdLoad, Horizon);
             reference.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        if (!(sum > 0)) throw new InvalidOperationException("Nothing was forecast.");
-        Bars.Say(
-            $"a cycle of {Entities} entities ({Hot} hot, {Warm} warm, {Cold} cold), {Buckets} buckets and {Partitions} partitions, on one core of {Environment.ProcessorCount}: the forecaster is for one thread; medians of {Cycles} hours in a row");
-        Bars.Say(
-            $"observing {Bars.Median(observing):0.000} s, closing and learning {Bars.Median(learning):0.000} s, forecasting {Horizon} h of all {Bars.Median(forecasting):0.000} s; the longest cycle {all.Max():0.000} s");
-        Bars.Say($"a bare loop that copies what came a week ago, and scales a shape for the cold: {Bars.Median(reference):0.000} s; ratio {Bars.Ratio(all, reference):0.0}");
-        Bars.Print("forecast-cycle", Bars.Median(all), 5);
+        Bars.Say($"a cycle of {Entities} entities ({Hot} hot, {Warm} warm, {Cold} cold), {Buckets} buckets and {Partitions} partitions:");
+        Bars.Say($"one core of {Environment.ProcessorCount}, since the forecaster is for one thread; medians of {Cycles} hours in a row, seconds");
+        Bars.Say($"observing {MedianOf(time => time.Observing):0.000}, closing and learning {MedianOf(time => time.Closing):0.000}");
+        Bars.Say($"forecasting {Horizon} h of series {MedianOf(time => time.Series):0.000}, of cold entities {MedianOf(time => time.ColdOnes):0.000}");
+        Bars.Say($"in all {MedianOf(time => time.All):0.000}, the longest cycle {times.Max(time => time.All):0.000}");
+        var ratio = Bars.Ratio([.. times.Select(time => time.All)], reference);
+        Bars.Say($"a bare loop that copies what came a week ago, and scales a shape for the cold: {Bars.Median(reference):0.000}; ratio {ratio:0.0}");
+        Bars.Print("forecast-cycle", MedianOf(time => time.All), 5);
+
+        double MedianOf(Func<CycleTime, double> part) => Bars.Median(times.Select(part));
+    }
+
+    private static CycleTime Cycle(ForecastFleet fleet, int[] cold)
+    {
+        var forecast = new Forecast();
+        var start = Stopwatch.GetTimestamp();
+        Observe(fleet, cold);
+        var observed = Stopwatch.GetTimestamp();
+        fleet.Forecaster.Close();
+        var closed = Stopwatch.GetTimestamp();
+        for (var i = 0; i < fleet.Series; i++) fleet.Forecaster.Predict(i, Horizon, forecast);
+        var predicted = Stopwatch.GetTimestamp();
+        for (var i = 0; i < Cold; i++) fleet.Forecaster.PredictCold((float)ColdLoad, 1, Horizon, forecast);
+        return new CycleTime(
+            Stopwatch.GetElapsedTime(start, observed).TotalSeconds,
+            Stopwatch.GetElapsedTime(observed, closed).TotalSeconds,
+            Stopwatch.GetElapsedTime(closed, predicted).TotalSeconds,
+            Stopwatch.GetElapsedTime(predicted).TotalSeconds);
     }
 
     private static void Observe(ForecastFleet fleet, int[] cold)
@@ -131,5 +129,11 @@ internal static class ForecastCycleBench
         }
 
         for (var i = 0; i < Partitions; i++) forecaster.Observe(Hot + Warm + Buckets + i, partitions[i]);
+    }
+
+    /// <summary>Seconds of the parts of a cycle.</summary>
+    private readonly record struct CycleTime(double Observing, double Closing, double Series, double ColdOnes)
+    {
+        public double All => Observing + Closing + Series + ColdOnes;
     }
 }

@@ -54,7 +54,10 @@ internal static class M4Bench
         var ours = Tiers.Select(tier => M4Stream.Test(all, tier, out _)).ToArray();
         Bars.Say($"the test part, by which nothing is chosen, among the published entries with intervals (ACD: distance of the coverage from 0.95):");
         Bars.Say($"{"",-46} {"MSIS",8} {"ACD",7}");
-        var rows = entries.Where(entry => entry.Msis is not null).Select(entry => (Name: NameOf(entry), Msis: entry.Msis ?? 0, Acd: entry.Acd ?? double.NaN)).ToList();
+        var rows = entries
+            .Where(entry => entry.Msis is not null)
+            .Select(entry => (Name: NameOf(entry), Msis: entry.Msis ?? 0, Acd: entry.Acd ?? double.NaN))
+            .ToList();
         for (var i = 0; i < Tiers.Length; i++) rows.Add((OurName(Tiers[i]), ours[i].Msis, Math.Abs(ours[i].Coverage - 0.95)));
         foreach (var (name, msis, acd) in rows.OrderBy(row => row.Msis)) Bars.Say($"{name,-46} {msis,8:0.000} {acd,7:0.000}");
         for (var i = 0; i < Tiers.Length; i++) Bars.Say($"{OurName(Tiers[i])}: {ours[i].Coverage:0.000} of the hours lie within the 95 % intervals");
@@ -75,8 +78,9 @@ internal static class M4Bench
             foreach (var series in all) score.Add(series.Train, series.Test, points[(method, series.Id)]);
             naive2 ??= score;
             var told = entries.Single(entry => entry.Id == id);
+            var owa = score.OwaBy(naive2);
             Bars.Say(
-                $"{method,-14} {score.Smape,8:0.000} {told.Smape,9:0.000} {score.Mase,8:0.000} {told.Mase,9:0.000} {score.OwaBy(naive2),8:0.0000} {told.Owa,9:0.0000}");
+                $"{method,-14} {score.Smape,8:0.000} {told.Smape,9:0.000} {score.Mase,8:0.000} {told.Mase,9:0.000} {owa,8:0.0000} {told.Owa,9:0.0000}");
         }
 
         return naive2!;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Foreshard.Simulation.AccessLogs;
 using Foreshard.Simulation.Replay;
 
@@ -47,8 +48,10 @@ internal static class NabBench
 
             var rows = ForecastTrial.Run(history, origins, groups: 1, hasSpar: false);
             tried.Add(rows);
-            var wapes = rows.Where(row => row.Method is not ("the same, Poisson quantile" or "nothing at all")).Select(row => row.Score.Wape).ToArray();
-            Bars.Say($"{title,-34} {origins,4} {wapes[0],8:0.000} {wapes[1],8:0.000} {wapes[2],8:0.000} {wapes[3],8:0.000} {wapes[4],8:0.000} {wapes[5],8:0.000}");
+            var wapes = rows
+                .Where(row => row.Method is not ("the same, Poisson quantile" or "nothing at all"))
+                .Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Score.Wape,8:0.000}"));
+            Bars.Say($"{title,-34} {origins,4} {string.Join(' ', wapes)}");
         }
 
         var means = tried[0].Select((row, i) => row with { Score = Mean([.. tried.Select(rows => rows[i].Score)]) }).ToList();

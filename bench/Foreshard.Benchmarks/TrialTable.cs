@@ -11,20 +11,24 @@ internal static class TrialTable
         ("WAPE", score => score.Wape), ("MASE", score => score.Mase), ("wQL90", score => score.Wql90), ("group-WAPE", score => score.GroupWape),
     ];
 
+    /// <summary>Smaller differences don't show in the table.</summary>
+    private const double Tie = 0.0005;
+
     public static void Print(List<TrialRow> rows)
     {
         Bars.Say($"{"",-27} {"WAPE",7} {"MASE",7} {"wQL50",7} {"wQL90",7} {"<= q90",7} {"bias",7} {"group-WAPE",10}");
         foreach (var (method, isOurs, score) in rows)
         {
             var name = (isOurs ? "> " : "  ") + method;
-            Bars.Say(
-                $"{name,-27} {score.Wape,7:0.000} {score.Mase,7:0.000} {score.Wql50,7:0.000} {score.Wql90,7:0.000} {score.Coverage90,7:0.000} {score.Bias,7:0.000} {score.GroupWape,10:0.000}");
+            double[] values = [score.Wape, score.Mase, score.Wql50, score.Wql90, score.Coverage90, score.Bias];
+            var cells = string.Join(' ', values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value,7:0.000}")));
+            Bars.Say($"{name,-27} {cells} {score.GroupWape,10:0.000}");
         }
 
         foreach (var ours in rows.Where(row => row.IsOurs))
         {
             var lost = Errors.SelectMany(error => rows
-                .Where(row => !row.IsOurs && error.Of(row.Score) < error.Of(ours.Score))
+                .Where(row => !row.IsOurs && error.Of(row.Score) < error.Of(ours.Score) - Tie)
                 .OrderBy(row => error.Of(row.Score))
                 .Take(1)
                 .Select(row => string.Create(
