@@ -67,7 +67,7 @@ internal sealed class TrafficReplay
     public void Add(in Access access)
     {
         var slot = Grid.SlotOf(access.TimeUtc);
-        Begin(slot);
+        Begin(Math.Max(0, slot - latenessSlots)); // the first line may be late itself
         CloseBefore(slot - latenessSlots);
         IntervalOf(Math.Max(slot, Open)).Add(access);
     }
@@ -77,9 +77,7 @@ internal sealed class TrafficReplay
     {
         if (hasBegun) return;
         hasBegun = true;
-
-        // The first line may be late itself.
-        Forecaster.StartAt(Math.Max(0, slot - latenessSlots));
+        Forecaster.StartAt(slot);
         Total = Forecaster.Add(SeriesTier.Hot, isAggregate: true);
     }
 

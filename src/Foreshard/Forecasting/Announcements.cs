@@ -21,7 +21,8 @@ internal sealed class Announcements
     public void Add(int? series, long from, long to, double times)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(to, from);
-        if (!(times > 0) || !double.IsFinite(times)) throw new ArgumentOutOfRangeException(nameof(times), times, "The usual load is multiplied by a number above 0.");
+        if (!(times > 0) || !double.IsFinite(times))
+            throw new ArgumentOutOfRangeException(nameof(times), times, "The usual load is multiplied by a number above 0.");
         all.Add(new Announcement(series, from, to, (float)times));
     }
 

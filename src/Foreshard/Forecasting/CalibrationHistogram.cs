@@ -13,7 +13,7 @@ internal sealed class CalibrationHistogram
     public CalibrationHistogram() => Array.Fill(counts, Prior / Bins);
 
     /// <summary>What was counted, for saving.</summary>
-    public Span<double> Counts => counts;
+    public double[] Counts => counts;
 
     /// <summary>Adds an outcome, spread evenly over the probability that its count has.</summary>
     public void Add(double below, double upTo)

@@ -11,6 +11,9 @@ internal sealed class CountQuantiles
     private const int Octaves = 16;
     private const int Means = (PerOctave * Octaves) + 1;
 
+    /// <summary>Place of the mean 1 in the table, and a half, so that cutting rounds.</summary>
+    private const float Zero = (10 * PerOctave) + 0.5f;
+
     private static readonly float[] Dispersions = [0, 0.05f, 0.1f, 0.2f, 0.4f, 0.8f, 1.6f, 3.2f];
 
     /// <summary>Smallest mean of the table: of 2^-10 events even the 0.999 quantile is no event.</summary>
@@ -44,11 +47,33 @@ internal sealed class CountQuantiles
     /// <param name="isWhole">True if an outcome is a whole number of events; false interpolates.</param>
     public float Of(float mean, float dispersion, bool isWhole)
     {
-        if (mean > MeanMax) return Continuous(mean, dispersion);
-        var position = (MathF.Log2(mean) + 10) * PerOctave;
-        if (!(position >= 0)) return 0;
-        var index = Math.Min((int)MathF.Round(position), Means - 1);
-        return (isWhole ? whole : smooth)[(Row(dispersion) * Means) + index];
+        Span<float> quantile = stackalloc float[1];
+        Span<float> logarithm = stackalloc float[1];
+        logarithm[0] = MathF.Log2(mean);
+        Of([mean], logarithm, dispersion, isWhole, quantile);
+        return quantile[0];
+    }
+
+    /// <summary>The quantiles of many means of one dispersion.</summary>
+    /// <param name="means">In events; not negative.</param>
+    /// <param name="logarithms">Their binary logarithms: the same for all levels.</param>
+    /// <param name="dispersion">κ in variance = mean + κ·mean²; cut at 3.2.</param>
+    /// <param name="isWhole">True if an outcome is a whole number of events; false interpolates.</param>
+    /// <param name="into">The quantiles, in events.</param>
+    public void Of(ReadOnlySpan<float> means, ReadOnlySpan<float> logarithms, float dispersion, bool isWhole, Span<float> into)
+    {
+        var row = (isWhole ? whole : smooth).AsSpan(Row(dispersion) * Means, Means);
+        for (var i = 0; i < into.Length; i++)
+        {
+            if (means[i] > MeanMax)
+            {
+                into[i] = Continuous(means[i], dispersion);
+                continue;
+            }
+
+            var position = (logarithms[i] * PerOctave) + Zero;
+            into[i] = position >= 0.5f ? row[Math.Min((int)position, Means - 1)] : 0;
+        }
     }
 
     /// <summary>The largest dispersion of the table that is not nearer to the next, on the line of logarithms.</summary>

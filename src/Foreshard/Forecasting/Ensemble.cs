@@ -13,7 +13,7 @@ internal sealed class Ensemble
     private const float WeightMin = 0.02f;
 
     /// <summary>Most members that are asked: with more, forecasts get slower but hardly better.</summary>
-    private const int AskedMax = 5;
+    private const int AskedMax = 4;
 
     /// <summary>Days of own scores that count as much as the population's.</summary>
     private const float DenseScoreDays = 2;

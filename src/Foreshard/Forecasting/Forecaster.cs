@@ -11,7 +11,7 @@ namespace Foreshard.Forecasting;
 /// Driven from outside, slot by slot: <see cref="Observe"/> what came, <see cref="Close"/> the slot, and so on; a series' numbers
 /// depend on nothing after the last closed slot. Each series learns once a day, at a time of day of its own. For one thread.
 /// </remarks>
-internal sealed class Forecaster
+internal sealed partial class Forecaster
 {
     /// <summary>A load above that many times the largest of the last weeks is a spike, and is remembered as just that.</summary>
     private const float SpikeFactor = 3;
@@ -90,7 +90,7 @@ internal sealed class Forecaster
         ref var head = ref view.Head;
         if (float.IsNaN(load))
         {
-            head.OpenMissing++;
+            if (head.OpenMissing < ushort.MaxValue) head.OpenMissing++;
             return;
         }
 
@@ -199,12 +199,13 @@ internal sealed class Forecaster
             if (head.OpenMissing % Grid.SlotsPerBase != 0) head.Flags |= SeriesFlags.Fractional;
         }
 
-        if (series.Layout.FineBins > 0) LearnShape(series, baseSlot, load);
+        if (series.Layout.FineBins > 0) LearnShape(series, baseSlot, head.OpenMissing > 0 ? float.NaN : load);
         head.Open = 0;
         head.OpenMissing = 0;
         if (float.IsNaN(load) && head.Known == 0) return;
+        load = CutSpike(ref head, load);
         if (!head.Flags.HasFlag(SeriesFlags.Aggregate) && !float.IsNaN(load)) total += load;
-        Write(series, baseSlot, CutSpike(ref head, load));
+        Write(series, baseSlot, load);
     }
 
     private float CutSpike(ref SeriesHead head, float load)
@@ -225,29 +226,16 @@ internal sealed class Forecaster
         if (load > LoadRing.Limit(tier, head.Scale) || (head.Scale == 0 && load > 0))
         {
             var scale = LoadRing.ScaleFor(tier, load, !head.Flags.HasFlag(SeriesFlags.Fractional));
-            Rescale(series, scale);
+            series.Rescale(scale);
         }
         else if (head.Scale == 1 && tier == SeriesTier.Hot && head.Flags.HasFlag(SeriesFlags.Fractional) && load < 1000)
         {
             // The first load that is no whole number ends the scale of whole ones.
-            var scale = LoadRing.ScaleFor(tier, Math.Max(head.Peak, load), isWhole: false);
-            Rescale(series, scale);
+            series.Rescale(Math.Min(1, LoadRing.ScaleFor(tier, Math.Max(series.LargestLoad(), load), isWhole: false)));
         }
 
         series.SetLoad(baseSlot, load);
         if (head.Known < series.Layout.RingLength && (head.Known > 0 || load > 0)) head.Known++;
-    }
-
-    private static void Rescale(SeriesView series, float scale)
-    {
-        ref var head = ref series.Head;
-        if (head.Scale > 0)
-        {
-            LoadRing.Rescale(series.Layout.Tier, series.Ring, head.Scale, scale);
-            LoadRing.Rescale(SeriesTier.Hot, series.Issued, head.Scale, scale);
-        }
-
-        head.Scale = scale;
     }
 
     private static void LearnShape(SeriesView series, long baseSlot, float load)

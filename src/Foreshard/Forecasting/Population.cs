@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Foreshard.Profiling;
+
 namespace Foreshard.Forecasting;
 
 /// <summary>What all series of a forecaster have in common, and lend to those that know little of themselves.</summary>
@@ -110,9 +113,36 @@ internal sealed class Population
         squares *= DailyDiscount;
         Calibration.Discount(DailyDiscount);
         Means.Discount(DailyDiscount);
+        foreach (var residuals in Residuals) residuals.Discount(DailyDiscount);
+        ReadOff();
+    }
+
+    /// <summary>Writes all that was learned.</summary>
+    public void Save(ChecksumWriter writer)
+    {
+        writer.Write(excess);
+        writer.Write(squares);
+        foreach (var learned in Learned()) writer.Write(MemoryMarshal.AsBytes(learned.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(shapeSeen.AsSpan()));
+    }
+
+    /// <summary>Takes over what was saved.</summary>
+    public void Load(ref SavedBytes saved)
+    {
+        excess = saved.Read<double>();
+        squares = saved.Read<double>();
+        foreach (var learned in Learned()) saved.Read<double>(learned);
+        saved.Read<int>(shapeSeen);
+        ReadOff();
+    }
+
+    private double[][] Learned() =>
+        [shape, scores, scoreWeights, Residuals[0].Counts, Residuals[1].Counts, Calibration.Counts, Means.Came, Means.Forecast];
+
+    private void ReadOff()
+    {
         for (var block = 0; block < Blocks; block++)
         {
-            Residuals[block].Discount(DailyDiscount);
             for (var level = 0; level < levels.Length; level++)
                 residualQuantiles[(block * levels.Length) + level] = Residuals[block].Quantile(levels[level]);
         }

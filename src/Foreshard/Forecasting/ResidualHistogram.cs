@@ -47,7 +47,7 @@ internal sealed class ResidualHistogram
     }
 
     /// <summary>What was counted, for saving.</summary>
-    public Span<double> Counts => counts;
+    public double[] Counts => counts;
 
     private static double Edge(int bin) => Math.Sinh((bin - (Bins / 2)) / (double)PerUnit);
 

@@ -47,6 +47,7 @@ internal sealed class SeasonalMembers
     private readonly float[] fade;
     private readonly float[] slowFade;
     private readonly float[] factors;
+    private readonly float[] similar;
     private readonly float[] scratch;
     private readonly float[] other;
     private readonly float[] days;
@@ -62,6 +63,7 @@ internal sealed class SeasonalMembers
     private ReadOnlyMemory<float> population;
     private int phase;
     private bool hasDays;
+    private int similarBlock;
 
     public SeasonalMembers(SeriesLayout layout)
     {
@@ -72,6 +74,7 @@ internal sealed class SeasonalMembers
         fade = Fade(FadePerHour);
         slowFade = Fade(SlowFadePerHour);
         factors = new float[day];
+        similar = new float[day];
         scratch = new float[day];
         other = new float[day];
         days = new float[week];
@@ -93,6 +96,7 @@ internal sealed class SeasonalMembers
         phase = phaseOfOrigin;
         mean = SeriesWindow.Mean(Known[Math.Max(0, end - (Weeks * week))..]);
         hasDays = false;
+        similarBlock = -1;
     }
 
     private ReadOnlySpan<float> Known => window.Loads[..end];
@@ -123,7 +127,9 @@ internal sealed class SeasonalMembers
             case Member.FourWeeksByThreeDays:
                 return SameSlots(block, Weeks, into) > 0 && Level(3 * day, isMedian: false, Weeks, into, slowFade, block);
             default:
-                Similar(block, into);
+                if (similarBlock != block) Similar(block, similar);
+                similarBlock = block;
+                similar.AsSpan().CopyTo(into);
                 if (member == Member.SimilarByDay) LevelSimilar(1, 0, into);
                 if (member == Member.SimilarByWeek) LevelSimilar(WeekdayCount, LevelEvents * unit, into);
                 return true;
@@ -154,7 +160,8 @@ internal sealed class SeasonalMembers
     {
         var count = Math.Min(Weeks, start / week);
         if (count < 3) return SameSlotsBefore(start, count, into) > 0;
-        ReadOnlySpan<float> a = window.Loads.Slice(start - week, day), b = window.Loads.Slice(start - (2 * week), day), c = window.Loads.Slice(start - (3 * week), day);
+        ReadOnlySpan<float> a = window.Loads.Slice(start - week, day), b = window.Loads.Slice(start - (2 * week), day);
+        ReadOnlySpan<float> c = window.Loads.Slice(start - (3 * week), day);
         var low = scratch.AsSpan();
         var high = other.AsSpan();
         TensorPrimitives.Min(a, b, low);

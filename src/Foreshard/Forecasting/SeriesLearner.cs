@@ -24,6 +24,12 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     private const int HotFitDays = 3;
     private const int WarmFitDays = 7;
 
+    /// <summary>A scale that would hold that many times the largest load is too coarse.</summary>
+    private const float CoarseMin = 8;
+
+    /// <summary>Error of a series that was never scored, as a share of its peak.</summary>
+    private const float UnknownError = 0.25f;
+
     /// <summary>A last day that is that much above or below what was forecast, and beyond chance, is a level shift.</summary>
     private const float ShiftFactor = 1.7f;
 
@@ -43,6 +49,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         ensemble.Window.Read(series, open);
         var known = ensemble.Window.Count;
         if (known < layout.Day) return;
+        Sharpen(series);
         Classify(series);
         if (known >= 2 * layout.Day) Score(series, population, open, known);
         Fit(series, known);
@@ -81,6 +88,18 @@ internal sealed class SeriesLearner(SeriesLayout layout)
 
     private Span<ushort> IssuedOn(SeriesView series, long day) =>
         MemoryMarshal.Cast<byte, ushort>(series.Issued).Slice((int)(day % 2) * layout.Day, layout.Day);
+
+    /// <summary>Makes a scale finer that was made for loads far larger than all that are remembered.</summary>
+    private void Sharpen(SeriesView series)
+    {
+        ref var head = ref series.Head;
+        var largest = TensorPrimitives.Max(ensemble.Window.Loads);
+        if (LoadRing.Limit(layout.Tier, head.Scale) <= CoarseMin * largest) return;
+        var scale = largest > 0 ? LoadRing.ScaleFor(layout.Tier, largest, !head.Flags.HasFlag(SeriesFlags.Fractional)) : 0;
+        if (scale >= head.Scale) return;
+        if (scale > 0) series.Rescale(scale);
+        else head.Scale = 0;
+    }
 
     /// <summary>Compares the forecasts that would have been made one day and two days ago with what came.</summary>
     private void Score(SeriesView series, Population population, long open, int known)
@@ -210,7 +229,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
 
         var came = TensorPrimitives.Sum(actual);
         var expected = TensorPrimitives.Sum<float>(point);
-        if (expected > 0) head.Bias = Math.Clamp(head.Bias + (BiasGain * ((came / expected) - 1)), 0.8f, 1.25f);
+        if (expected > 0) head.Bias = Math.Clamp(head.Bias + (BiasGain * ((came / expected) - head.Bias)), 0.8f, 1.25f);
         for (var i = 0; i < series.Errors.Length; i++)
         {
             var slot = (int)((open + i) % layout.Day);
@@ -238,7 +257,8 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     public static void UsualErrors(SeriesView series, long first, Span<float> into)
     {
         var head = series.Head;
-        var floor = Math.Max(1e-5f * head.Peak, 1e-9f);
+        var isUnknown = head.Scored == 0 && head.Error == 0;
+        var floor = Math.Max((isUnknown ? UnknownError : 1e-5f) * head.Peak, 1e-9f);
         if (series.Layout.Tier == SeriesTier.Warm || head.Scored == 0 || Half.IsNaN(series.Errors[0]))
         {
             into.Fill(Math.Max(head.Error, floor));

@@ -9,6 +9,9 @@ internal sealed class SeriesPredictor
     /// <summary>Days of scores before a skill is told.</summary>
     private const int SkillDays = 3;
 
+    /// <summary>Errors below that share of the peak are not told apart: what repeats exactly is forecast as well by anybody.</summary>
+    private const float ErrorMin = 0.01f;
+
     /// <summary>What remains, an hour ahead, of the deviation of the open base slot.</summary>
     private const double OpenFadePerHour = 0.5;
 
@@ -21,6 +24,7 @@ internal sealed class SeriesPredictor
     private readonly float[] point;
     private readonly float[] mean;
     private readonly float[] errors;
+    private readonly float[] logarithms;
     private readonly float[][] quantiles;
 
     public SeriesPredictor(SeriesLayout layout, SlotGrid grid, ForecastOptions options)
@@ -33,6 +37,7 @@ internal sealed class SeriesPredictor
         point = new float[longest];
         mean = new float[longest];
         errors = new float[layout.Day];
+        logarithms = new float[longest];
         quantiles = [.. options.Levels.Select(_ => new float[longest])];
     }
 
@@ -49,6 +54,8 @@ internal sealed class SeriesPredictor
         else Known(series, population, openBase, bases);
         if (grid.SlotsPerBase == 1) Copy(slots, into);
         else Refine(series, open, offset, slots, into);
+        for (var level = 1; level < options.Levels.Count; level++)
+            TensorPrimitives.Max(into.Quantile(level), into.Quantile(level - 1), into.Quantile(level));
         Judge(head, into);
     }
 
@@ -102,12 +109,18 @@ internal sealed class SeriesPredictor
         var isWhole = !head.Flags.HasFlag(SeriesFlags.Fractional) && grid.SlotsPerBase == 1;
         var aDay = TensorPrimitives.Sum<float>(point.AsSpan(0, layout.Day)) / head.Unit;
         TensorPrimitives.Multiply(point.AsSpan(0, bases), population.Means.FactorFor(aDay), mean);
+        var events = point.AsSpan(0, bases);
+        TensorPrimitives.Multiply(mean.AsSpan(0, bases), 1 / head.Unit, events);
+        TensorPrimitives.Log2(events, logarithms);
         for (var level = 0; level < options.Levels.Count; level++)
         {
-            var counts = population.Counts(level);
-            var into = quantiles[level];
-            for (var i = 0; i < bases; i++) into[i] = counts.Of(mean[i] / head.Unit, dispersion, isWhole && options.Levels[level] <= 0.5) * head.Unit;
+            // Between two counts there is nothing, but above the middle a step of one event is a step of several per cent of coverage.
+            var into = quantiles[level].AsSpan(0, bases);
+            population.Counts(level).Of(events, logarithms, dispersion, isWhole && options.Levels[level] <= 0.5, into);
+            TensorPrimitives.Multiply(into, head.Unit, into);
         }
+
+        mean.AsSpan(0, bases).CopyTo(point);
     }
 
     private void Flow(SeriesView series, Population population, long open, int bases)
@@ -138,7 +151,8 @@ internal sealed class SeriesPredictor
     {
         var head = series.Head;
         var perBase = grid.SlotsPerBase;
-        var expected = mean[0] * offset / perBase;
+        var expected = 0f;
+        for (var slot = open - offset; slot < open; slot++) expected += mean[0] * ShapeAt(series, slot) / perBase;
         var prior = 0.3f * mean[0];
         var level = offset == 0 || expected + prior <= 0 ? 1 : Math.Clamp((head.Open + prior) / (expected + prior), 0.1f, 10);
         var fade = Math.Pow(OpenFadePerHour, 24.0 / grid.SlotsPerDay);
@@ -172,7 +186,8 @@ internal sealed class SeriesPredictor
     {
         into.ScoredDays = head.Scored;
         var naive = float.IsNaN(head.NaiveWeekError) ? head.NaiveDayError : Math.Min(head.NaiveDayError, head.NaiveWeekError);
-        into.Skill = head.Scored < SkillDays ? double.NaN : naive <= 0 ? (head.Error <= 0 ? 0 : -1) : 1 - (head.Error / naive);
+        var floor = Math.Max(ErrorMin * head.Peak, 1e-9f);
+        into.Skill = head.Scored < SkillDays ? double.NaN : 1 - (Math.Max(head.Error, floor) / Math.Max(naive, floor));
         into.IsAbstaining = !(into.Skill >= options.SkillMin);
     }
 }

@@ -12,7 +12,7 @@ internal static class SeriesTransfer
         to.Head.Known = (ushort)Math.Min(from.Head.Known, to.Layout.RingLength);
         to.Head.Scale = from.Head.Scale == 0
             ? 0
-            : LoadRing.ScaleFor(to.Layout.Tier, LargestOf(from), !from.Head.Flags.HasFlag(SeriesFlags.Fractional));
+            : LoadRing.ScaleFor(to.Layout.Tier, Math.Max(from.LargestLoad(), 1e-6f), !from.Head.Flags.HasFlag(SeriesFlags.Fractional));
         for (var slot = open - to.Head.Known; slot < open; slot++) to.SetLoad(slot, from.LoadAt(slot));
 
         var members = Math.Min(from.Layout.Members, to.Layout.Members);
@@ -26,17 +26,5 @@ internal static class SeriesTransfer
         // A regression on logarithms can't begin with the coefficients of one on loads: it waits for its first fit.
         if (to.Layout.Models > from.Layout.Models) to.Head.Flags &= ~SeriesFlags.Fitted;
         to.Head.FitIn = 0;
-    }
-
-    private static float LargestOf(SeriesView series)
-    {
-        var largest = 0f;
-        for (var slot = 0; slot < series.Layout.RingLength; slot++)
-        {
-            var load = series.LoadAt(slot);
-            if (load > largest) largest = load;
-        }
-
-        return Math.Max(largest, 1e-6f);
     }
 }

@@ -47,6 +47,19 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
         return code == LoadRing.WideMissing ? float.NaN : code * Head.Scale;
     }
 
+    /// <summary>The largest load that is remembered; 0 if there is none.</summary>
+    public float LargestLoad()
+    {
+        var largest = 0f;
+        for (var slot = 0; slot < Layout.RingLength; slot++)
+        {
+            var load = LoadAt(slot);
+            if (load > largest) largest = load;
+        }
+
+        return largest;
+    }
+
     /// <summary>Remembers the load of a base slot, instead of the oldest. It has to fit the scale.</summary>
     public void SetLoad(long slot, float load)
     {
@@ -54,6 +67,18 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
         var scale = Head.Scale > 0 ? Head.Scale : 1;
         if (Layout.Tier == SeriesTier.Warm) Ring[at] = LoadRing.Narrow(load, scale);
         else MemoryMarshal.Cast<byte, ushort>(Ring)[at] = LoadRing.Wide(load, scale);
+    }
+
+    /// <summary>Remembers all loads at another scale.</summary>
+    public void Rescale(float scale)
+    {
+        if (Head.Scale > 0)
+        {
+            LoadRing.Rescale(Layout.Tier, Ring, Head.Scale, scale);
+            LoadRing.Rescale(SeriesTier.Hot, Issued, Head.Scale, scale);
+        }
+
+        Head.Scale = scale;
     }
 
     private Span<Half> Halves(int from, int to) => MemoryMarshal.Cast<byte, Half>(bytes[from..to]);

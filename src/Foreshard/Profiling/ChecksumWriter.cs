@@ -37,6 +37,14 @@ internal sealed class ChecksumWriter(IBufferWriter<byte> target)
         Write(MemoryMarshal.AsBytes(text.AsSpan()));
     }
 
+    /// <summary>What tells what this is, and under which settings it holds.</summary>
+    public void WriteHeader(ulong magic, int version, ReadOnlySpan<long> settings)
+    {
+        Write(magic);
+        Write(version);
+        Write(MemoryMarshal.AsBytes(settings));
+    }
+
     /// <summary>Length and checksum of all before.</summary>
     public void WriteTrailer()
     {

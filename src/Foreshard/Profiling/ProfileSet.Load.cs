@@ -10,7 +10,7 @@ internal sealed partial class ProfileSet
     public static ProfileSet Load(ReadOnlySpan<byte> saved, SlotGrid grid, ProfileOptions options)
     {
         var set = new ProfileSet(grid, options);
-        var bytes = Checked(saved, grid, options);
+        var bytes = SavedBytes.Check(saved, Magic, Version, SettingsOf(grid, options));
         set.CrowdedOut = bytes.Read<long>();
         set.Forgotten = bytes.Read<long>();
         ReadNames(ref bytes, set.labels);
@@ -18,38 +18,9 @@ internal sealed partial class ProfileSet
         var types = new EntityType[bytes.Read<int>()];
         for (var i = 0; i < types.Length; i++) types[i] = EntityType.Of(bytes.ReadText()!, bytes.Read<KeyKind>());
         for (var left = bytes.Read<int>(); left > 0; left--) set.ReadEntity(ref bytes, types);
-        return bytes.Left == 0 ? set : throw new ProfileFormatException(ProfileFormatProblem.Damaged, "they hold more than they name");
+        bytes.End();
+        return set;
     }
-
-    /// <summary>What lies between the settings and the trailer, once all of it has been found whole and fitting.</summary>
-    private static SavedBytes Checked(ReadOnlySpan<byte> saved, SlotGrid grid, ProfileOptions options)
-    {
-        var settings = SettingsOf(grid, options);
-        if (saved.Length < sizeof(ulong) || new SavedBytes(saved).Read<ulong>() != Magic)
-            throw new ProfileFormatException(ProfileFormatProblem.NotProfiles, "they don't begin as saved profiles do");
-
-        var length = saved.Length - TrailerLength;
-        if (length < sizeof(ulong) + sizeof(int) || new SavedBytes(saved[length..]).Read<long>() != length)
-            throw new ProfileFormatException(ProfileFormatProblem.Truncated, $"their {saved.Length} bytes aren't as many as were saved");
-        if (new SavedBytes(saved[^sizeof(uint)..]).Read<uint>() != ChecksumWriter.Checksum(0, saved[..^sizeof(uint)]))
-            throw new ProfileFormatException(ProfileFormatProblem.Damaged, "their checksum is not that of what was saved");
-
-        var bytes = new SavedBytes(saved[sizeof(ulong)..length]);
-        var version = bytes.Read<int>();
-        if (version != Version)
-            throw new ProfileFormatException(ProfileFormatProblem.OtherVersion, $"they are of format {version}, and this version reads {Version}");
-        foreach (var expected in settings)
-        {
-            var found = bytes.Read<long>();
-            if (found != expected) throw OtherSettings(found, expected);
-        }
-
-        return bytes;
-    }
-
-    private static ProfileFormatException OtherSettings(long found, long expected) => new(
-        ProfileFormatProblem.OtherSettings,
-        $"slot length or a time constant was {TimeSpan.FromTicks(found)} when they were saved and is {TimeSpan.FromTicks(expected)} now");
 
     private static void ReadNames(ref SavedBytes bytes, NameTable names)
     {

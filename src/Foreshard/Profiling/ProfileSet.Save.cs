@@ -10,15 +10,11 @@ internal sealed partial class ProfileSet
     /// <summary>Raised with every change of the format or of how averages are kept.</summary>
     private const int Version = 1;
 
-    private const int TrailerLength = sizeof(long) + sizeof(uint);
-
     /// <summary>Writes all profiles, in the order of their keys; equal sets give equal bytes.</summary>
     public void Save(IBufferWriter<byte> target)
     {
         var writer = new ChecksumWriter(target);
-        writer.Write(Magic);
-        writer.Write(Version);
-        foreach (var time in SettingsOf(Grid, Options)) writer.Write(time);
+        writer.WriteHeader(Magic, Version, SettingsOf(Grid, Options));
         writer.Write(CrowdedOut);
         writer.Write(Forgotten);
         WriteNames(writer, labels);
