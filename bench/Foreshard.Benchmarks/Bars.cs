@@ -44,5 +44,9 @@ internal static class Bars
     public static void Print(string name, double value, double goal) => Say(
         $"bar {name} value={value:0.###} goal={goal:0.###} {(value <= goal ? "ok" : "short")}");
 
+    /// <summary>One closing line whose goal is a range.</summary>
+    public static void PrintWithin(string name, double value, double low, double high) => Say(
+        $"bar {name} value={value:0.###} goal={low:0.###}..{high:0.###} {(value >= low && value <= high ? "ok" : "short")}");
+
     public static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

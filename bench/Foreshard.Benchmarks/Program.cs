@@ -2,14 +2,21 @@ using Foreshard.Benchmarks;
 
 var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
+    ["bikes-wape"] = BikesBench.Wape,
+    ["bikes-wql90"] = BikesBench.Wql90,
+    ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,
     ["lookup"] = LookupBench.Run,
+    ["m4-msis"] = M4Bench.Msis,
+    ["m4-owa"] = M4Bench.Owa,
     ["move-sqlite"] = MoveBench.Speed,
     ["small-moves-sqlite"] = MoveBench.Small,
     ["split-writers-sqlite"] = MoveBench.Writers,
+    ["nab-wape"] = NabBench.Run,
     ["stall-sqlite"] = MoveBench.Stall,
     ["profile-memory"] = ProfileMemoryBench.Run,
     ["recorder"] = RecorderBench.Run,
+    ["retail-wape"] = RetailBench.Run,
     ["session-sqlite"] = SessionBench.Run,
 };
 
@@ -23,8 +30,16 @@ foreach (var name in args.Length == 0 ? [.. benchmarks.Keys] : args)
 {
     if (benchmarks.TryGetValue(name, out var run))
     {
-        run();
-        continue;
+        try
+        {
+            run();
+            continue;
+        }
+        catch (MissingDataException exception)
+        {
+            Console.Error.WriteLine($"{name}: {exception.Message}");
+            return 1;
+        }
     }
 
     Console.Error.WriteLine($"No benchmark is called '{name}'; there are: {string.Join(", ", benchmarks.Keys)}.");

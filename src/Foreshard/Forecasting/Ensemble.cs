@@ -15,6 +15,9 @@ internal sealed class Ensemble
     /// <summary>Most members that are asked: with more, forecasts get slower but hardly better.</summary>
     private const int AskedMax = 4;
 
+    /// <summary>A logarithm is forecast at most that far above the largest that is known: a small slip would be an astronomic load.</summary>
+    private const float LogRoom = 3;
+
     /// <summary>Days of own scores that count as much as the population's.</summary>
     private const float DenseScoreDays = 2;
     private const float SparseScoreDays = 12;
@@ -152,7 +155,7 @@ internal sealed class Ensemble
             own.Forecast(coefficients, into);
             if (isLog)
             {
-                TensorPrimitives.Min(into, 60f, into);
+                TensorPrimitives.Min(into, TensorPrimitives.Max(Window.Logarithms[..origin]) + LogRoom, into);
                 TensorPrimitives.Exp(into, into);
                 TensorPrimitives.Subtract(into, Window.LogOffset, into);
             }
@@ -194,19 +197,10 @@ internal sealed class Ensemble
             else
                 weights[member] = MathF.Exp(-power * (weights[member] - best));
         }
-
-        if (series.Head.Flags.HasFlag(SeriesFlags.Shifted)) KeepThoseThatFollow();
     }
 
     private bool CanAsk(SeriesView series, Member member) =>
         member < Member.Own || (series.Head.Flags.HasFlag(SeriesFlags.Fitted) && origin >= OwnModel.WeeksMin * Layout.Week);
-
-    /// <summary>After a level shift the weeks before are no measure: those members count that go by the last day.</summary>
-    private void KeepThoseThatFollow()
-    {
-        foreach (var member in (ReadOnlySpan<Member>)[Member.Week, Member.Median, Member.MedianByWeek, Member.Similar, Member.SimilarByWeek])
-            weights[(int)member] *= 1e-6f;
-    }
 
     private void Sum(Span<float> into)
     {

@@ -95,9 +95,9 @@ internal sealed partial class Forecaster
         }
 
         Debug.Assert(load >= 0 && float.IsFinite(load), "A load is a finite number and not negative.");
+        if (load != MathF.Truncate(load)) head.Flags |= SeriesFlags.Fractional;
         if (!Announcements.IsEmpty) load /= Announcements.FactorAt(series, Open);
         head.Open += load;
-        if (load != MathF.Truncate(load)) head.Flags |= SeriesFlags.Fractional;
         if (view.Layout.FineBins > 0) view.FineOpen[BinOf(view.Layout, Open)] += load;
     }
 
@@ -196,7 +196,7 @@ internal sealed partial class Forecaster
             // What is known of the slot stands for the rest of it; less than half is too little.
             var knownSlots = Grid.SlotsPerBase - Math.Min(head.OpenMissing, Grid.SlotsPerBase);
             load = 2 * knownSlots < Grid.SlotsPerBase ? float.NaN : load * Grid.SlotsPerBase / knownSlots;
-            if (head.OpenMissing % Grid.SlotsPerBase != 0) head.Flags |= SeriesFlags.Fractional;
+            if (!head.Flags.HasFlag(SeriesFlags.Fractional)) load = MathF.Round(load);
         }
 
         if (series.Layout.FineBins > 0) LearnShape(series, baseSlot, head.OpenMissing > 0 ? float.NaN : load);

@@ -74,9 +74,6 @@ internal enum SeriesFlags : byte
     /// <summary>The own models have been fitted.</summary>
     Fitted = 8,
 
-    /// <summary>The last day differs from what the weeks before let expect by more than chance.</summary>
-    Shifted = 16,
-
     /// <summary>A sum of other series: no member of the population.</summary>
-    Aggregate = 32,
+    Aggregate = 16,
 }

@@ -28,7 +28,8 @@ internal sealed class SeriesLayout
         RingOffset = Take(ref offset, RingLength * (tier == SeriesTier.Hot ? sizeof(ushort) : sizeof(byte)));
         CoefficientsOffset = Take(ref offset, Models * Blocks * OwnModel.Features * Unsafe.SizeOf<Half>());
         ScoresOffset = Take(ref offset, Members * Blocks * Unsafe.SizeOf<Half>());
-        ErrorsOffset = Take(ref offset, tier == SeriesTier.Hot ? Day * Unsafe.SizeOf<Half>() : 0);
+        offset = Align(offset);
+        ErrorsOffset = Take(ref offset, tier == SeriesTier.Hot ? Day * sizeof(float) : 0);
         IssuedOffset = Take(ref offset, tier == SeriesTier.Hot ? 2 * Day * sizeof(ushort) : 0);
         FineShapeOffset = Take(ref offset, FineBins * Unsafe.SizeOf<Half>());
         offset = Align(offset);

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Foreshard.Profiling;
 
 namespace Foreshard.Forecasting;
 
@@ -27,16 +26,11 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     /// <summary>A scale that would hold that many times the largest load is too coarse.</summary>
     private const float CoarseMin = 8;
 
-    /// <summary>Error of a series that was never scored, as a share of its peak.</summary>
-    private const float UnknownError = 0.25f;
-
-    /// <summary>A last day that is that much above or below what was forecast, and beyond chance, is a level shift.</summary>
-    private const float ShiftFactor = 1.7f;
-
     private readonly Ensemble ensemble = new(layout);
     private readonly float[] point = new float[layout.Day];
     private readonly float[] error = new float[layout.Day];
     private readonly float[] usual = new float[layout.Day];
+    private readonly float[] errors = new float[MemberInfo.Count];
     private readonly double[] relative = new double[MemberInfo.Count];
 
     /// <summary>Learns from all that is known.</summary>
@@ -51,6 +45,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         if (known < layout.Day) return;
         Sharpen(series);
         Classify(series);
+        if (!IsLastDayKnown(series, open)) return;
         if (known >= 2 * layout.Day) Score(series, population, open, known);
         Fit(series, known);
         if (layout.Blocks > 1 && known >= 3 * layout.Day) Issue(series, population, open, known);
@@ -101,6 +96,18 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         else head.Scale = 0;
     }
 
+    /// <summary>Whether half of the last day is known at least: what stands in for the rest is a forecast itself.</summary>
+    private bool IsLastDayKnown(SeriesView series, long open)
+    {
+        var known = 0;
+        for (var slot = open - layout.Day; slot < open; slot++)
+        {
+            if (!float.IsNaN(series.LoadAt(slot))) known++;
+        }
+
+        return 2 * known >= layout.Day;
+    }
+
     /// <summary>Compares the forecasts that would have been made one day and two days ago with what came.</summary>
     private void Score(SeriesView series, Population population, long open, int known)
     {
@@ -109,7 +116,6 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         ensemble.Begin(series, known - layout.Day, population, open - layout.Day);
         ensemble.AskAll(series, 0);
         ensemble.Mix(series, population, 0, point);
-        FollowShift(ref head, actual);
         if (head.Flags.HasFlag(SeriesFlags.Sparse)) LearnCounts(ref head, population, actual);
         else LearnErrors(series, population, open, actual);
         LearnSkill(ref head, actual, known);
@@ -162,18 +168,6 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     {
         while (b != 0) (a, b) = (b, a % b);
         return a;
-    }
-
-    private void FollowShift(ref SeriesHead head, ReadOnlySpan<float> actual)
-    {
-        var came = TensorPrimitives.Sum(actual);
-        var expected = TensorPrimitives.Sum<float>(point);
-        var chance = 5 * MathF.Sqrt(Math.Max(head.Unit, 1e-9f) * Math.Max(expected, came));
-        var noise = head.Flags.HasFlag(SeriesFlags.Sparse) ? 0.5f * expected : 6 * head.Error;
-        var isShift = Math.Abs(came - expected) > Math.Max(chance, noise) && head.Scored >= 5
-            && (came > ShiftFactor * expected || expected > ShiftFactor * came);
-        if (isShift) head.Flags |= SeriesFlags.Shifted;
-        else if (Math.Abs(came - expected) < 0.3f * expected) head.Flags &= ~SeriesFlags.Shifted;
     }
 
     private void LearnCounts(ref SeriesHead head, Population population, ReadOnlySpan<float> actual)
@@ -234,8 +228,8 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         {
             var slot = (int)((open + i) % layout.Day);
             var now = Math.Abs(actual[i] - point[i]);
-            var before = Logarithm.Value(series.Errors[slot]);
-            series.Errors[slot] = Logarithm.Of(float.IsNaN(before) ? now : before + (Math.Max(ErrorGain, 1f / (head.Scored + 1)) * (now - before)));
+            var before = series.Errors[slot];
+            series.Errors[slot] = float.IsNaN(before) ? now : before + (Math.Max(ErrorGain, 1f / (head.Scored + 1)) * (now - before));
         }
     }
 
@@ -243,41 +237,8 @@ internal sealed class SeriesLearner(SeriesLayout layout)
     {
         if (series.Head.Scored == 0) return;
         var spread = SpreadOf(series.Head);
-        UsualErrors(series, open, usual);
+        UsualError.Of(series, ensemble.Window.Loads[..^layout.Day], open, usual);
         for (var i = 0; i < actual.Length; i++) residuals.Add((actual[i] - point[i]) / (usual[i] * spread));
-    }
-
-    /// <summary>
-    /// Usual errors of a series in the slots of a day: its own at that time of day and in the slots beside, drawn to its error
-    /// overall. A warm series knows only the latter.
-    /// </summary>
-    /// <param name="series">The series.</param>
-    /// <param name="first">The day's first slot; any.</param>
-    /// <param name="into">One day's slots.</param>
-    public static void UsualErrors(SeriesView series, long first, Span<float> into)
-    {
-        var head = series.Head;
-        var isUnknown = head.Scored == 0 && head.Error == 0;
-        var floor = Math.Max((isUnknown ? UnknownError : 1e-5f) * head.Peak, 1e-9f);
-        if (series.Layout.Tier == SeriesTier.Warm || head.Scored == 0 || Half.IsNaN(series.Errors[0]))
-        {
-            into.Fill(Math.Max(head.Error, floor));
-            return;
-        }
-
-        var day = series.Layout.Day;
-        Span<float> byTime = stackalloc float[SlotGrid.BaseSlotsPerDayMax + 2];
-        TensorPrimitives.ConvertToSingle(series.Errors, byTime.Slice(1, day));
-        TensorPrimitives.Exp2(byTime.Slice(1, day), byTime.Slice(1, day));
-        byTime[0] = byTime[day];
-        byTime[day + 1] = byTime[1];
-        var start = (int)(first % day);
-        for (var i = 0; i < day; i++)
-        {
-            var slot = start + i < day ? start + i : start + i - day;
-            var near = (byTime[slot] + byTime[slot + 1] + byTime[slot + 2]) / 3;
-            into[i] = Math.Max((0.8f * near) + (0.2f * head.Error), floor);
-        }
     }
 
     /// <summary>How much wider than usual a series' quantiles lie.</summary>
@@ -314,23 +275,30 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         head.Flags.HasFlag(SeriesFlags.Sparse) ? 0.3f * MathF.Sqrt(head.Unit * mean) : 1e-3f * mean,
         1e-9f);
 
+    /// <summary>Compares the members with what came; scores are relative to the mean load, so that 16 bits are enough.</summary>
     private void ScoreMembers(SeriesView series, Population population, int block, ReadOnlySpan<float> actual)
     {
         var head = series.Head;
         var isSparse = head.Flags.HasFlag(SeriesFlags.Sparse);
         var scores = series.ScoresOf(block);
-        var floor = FloorOf(head, SeriesWindow.Mean(ensemble.Window.Loads));
+        var mean = Math.Max(SeriesWindow.Mean(ensemble.Window.Loads), 1e-9f);
+        var floor = FloorOf(head, mean) / mean;
+        var (usual, today) = (0f, 0f);
+        for (var member = 0; member < layout.Members; member++)
+        {
+            if (!ensemble.Has[member]) continue;
+            errors[member] = ErrorOf(ensemble.Forecasts[member], actual, isSparse) / mean;
+            if (Half.IsNaN(scores[member])) continue;
+            usual += Logarithm.Value(scores[member]);
+            today += errors[member];
+        }
+
         var sum = 0.0;
         var count = 0;
         for (var member = 0; member < layout.Members; member++)
         {
             if (!ensemble.Has[member]) continue;
-            TensorPrimitives.Subtract(ensemble.Forecasts[member], actual, error);
-            var before = Logarithm.Value(scores[member]);
-            var now = isSparse ? TensorPrimitives.SumOfSquares<float>(error) / layout.Day : TensorPrimitives.SumOfMagnitudes<float>(error) / layout.Day;
-            if (isSparse) before *= before;
-            var after = float.IsNaN(before) ? now : before + (Math.Max(Gain, 1f / (head.Scored + 1)) * (now - before));
-            scores[member] = Logarithm.Of(Math.Max(floor, isSparse ? MathF.Sqrt(after) : after));
+            scores[member] = Logarithm.Of(Math.Max(floor, Scored(Logarithm.Value(scores[member]), errors[member], usual, today, isSparse, head.Scored)));
             relative[member] = (double)scores[member] * Math.Log(2);
             sum += relative[member];
             count++;
@@ -341,5 +309,15 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         {
             if (ensemble.Has[member]) population.AddScore(isSparse, block, member, relative[member] - (sum / count));
         }
+    }
+
+    private static float Scored(float before, float now, float usual, float today, bool isSparse, int days)
+    {
+        // A member that comes later is judged by how it did beside the others, whose days were not all like this one.
+        if (float.IsNaN(before)) return usual > 0 && today > 0 ? now * usual / today : now;
+        var gain = Math.Max(Gain, 1f / (days + 1));
+        return isSparse
+            ? MathF.Sqrt((before * before) + (gain * ((now * now) - (before * before))))
+            : before + (gain * (now - before));
     }
 }

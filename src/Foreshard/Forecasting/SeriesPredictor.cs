@@ -126,7 +126,7 @@ internal sealed class SeriesPredictor
     private void Flow(SeriesView series, Population population, long open, int bases)
     {
         TensorPrimitives.Multiply(point.AsSpan(0, bases), series.Head.Bias, mean);
-        SeriesLearner.UsualErrors(series, open, errors);
+        UsualError.Of(series, ensemble.Window.Loads, open, errors);
         TensorPrimitives.Multiply(errors, SeriesLearner.SpreadOf(series.Head), errors);
         for (var start = 0; start < bases; start += layout.Day)
         {

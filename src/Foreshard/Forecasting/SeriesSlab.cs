@@ -30,7 +30,7 @@ internal sealed class SeriesSlab(SeriesLayout layout)
         series.Head.NaiveWeekError = float.NaN;
         series.Scores.Fill(Half.NaN);
         series.FineShape.Fill((Half)1);
-        series.Errors.Fill(Half.NaN);
+        series.Errors.Fill(float.NaN);
         series.Issued.Fill(byte.MaxValue);
         return place;
     }

@@ -14,10 +14,10 @@ internal readonly ref struct SeriesView(SeriesLayout layout, Span<byte> bytes)
     public Span<byte> Ring => bytes[Layout.RingOffset..Layout.CoefficientsOffset];
 
     /// <summary>All scores: members of the first block, then of the second.</summary>
-    public Span<Half> Scores => Halves(Layout.ScoresOffset, Layout.ErrorsOffset);
+    public Span<Half> Scores => Halves(Layout.ScoresOffset, Layout.ScoresOffset + (Layout.Members * Layout.Blocks * sizeof(ushort)));
 
     /// <summary>Mean absolute error by time of day; hot only.</summary>
-    public Span<Half> Errors => Halves(Layout.ErrorsOffset, Layout.IssuedOffset);
+    public Span<float> Errors => MemoryMarshal.Cast<byte, float>(bytes[Layout.ErrorsOffset..Layout.IssuedOffset]);
 
     /// <summary>What was forecast for the second day, today and yesterday, in the ring's codes; hot only.</summary>
     public Span<byte> Issued => bytes[Layout.IssuedOffset..Layout.FineShapeOffset];

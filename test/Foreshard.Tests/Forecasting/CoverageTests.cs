@@ -64,6 +64,32 @@ public sealed class CoverageTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Quantiles_hold_also_in_slots_of_five_minutes()
+    {
+        var run = new ForecasterRun(5);
+        var shape = Shapes.Weekly(288);
+        var loads = Enumerable.Range(0, 12).Select(series => Shapes.Noisy(shape, 0.6, series)).ToArray();
+        foreach (var load in loads) run.Add(SeriesTier.Hot, load);
+
+        var (covered, count) = (0, 0);
+        for (var day = 29; day < 36; day++)
+        {
+            run.RunDays(day);
+            for (var series = 0; series < loads.Length; series++)
+            {
+                var forecast = run.Predict(series);
+                for (var slot = 0; slot < forecast.Count; slot++, count++)
+                {
+                    if (loads[series](run.Now + slot) <= forecast.Quantile(1)[slot]) covered++;
+                }
+            }
+        }
+
+        output.WriteLine($"{(double)covered / count:0.000}");
+        Assert.InRange((double)covered / count, 0.84, 0.97);
+    }
+
+    [Fact]
     public void Means_of_skewed_loads_add_up_to_what_comes()
     {
         var run = new ForecasterRun();

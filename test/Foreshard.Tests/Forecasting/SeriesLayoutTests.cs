@@ -35,7 +35,7 @@ public sealed class SeriesLayoutTests
         }
 
         for (var block = 0; block < layout.Blocks; block++) series.ScoresOf(block).Fill((Half)(30 + block));
-        series.Errors.Fill((Half)40);
+        series.Errors.Fill(40);
         series.FineShape.Fill((Half)50);
         series.FineOpen.Fill(60);
 
@@ -50,7 +50,7 @@ public sealed class SeriesLayoutTests
         }
 
         for (var block = 0; block < layout.Blocks; block++) Assert.Equal(-1, series.ScoresOf(block).IndexOfAnyExcept((Half)(30 + block)));
-        Assert.Equal(-1, series.Errors.IndexOfAnyExcept((Half)40));
+        Assert.Equal(-1, series.Errors.IndexOfAnyExcept(40f));
         Assert.Equal((tier == SeriesTier.Hot ? layout.Day : 0, layout.FineBins), (series.Errors.Length, series.FineShape.Length));
         Assert.Equal(-1, series.FineShape.IndexOfAnyExcept((Half)50));
         Assert.Equal(layout.FineBins / layout.Day, series.FineOpen.Length);

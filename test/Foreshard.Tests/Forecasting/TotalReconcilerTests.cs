@@ -22,7 +22,7 @@ public sealed class TotalReconcilerTests
 
             reconciler.Apply(total, parts, 1);
 
-            var trust = (double)sumError * sumError / Math.Max(1e-30, ((double)sumError * sumError) + ((double)totalError * totalError));
+            var trust = sumError > totalError ? 1 - ((double)totalError * totalError / ((double)sumError * sumError)) : 0;
             var factor = Math.Clamp((trust * times) + 1 - trust, 0.5, 2);
             var after = TotalReconciler.SumOf(sum.Length, parts);
             for (var i = 0; i < sum.Length; i++)
@@ -34,12 +34,12 @@ public sealed class TotalReconcilerTests
         });
 
     [Theory]
-    [InlineData(1, 3, 0.1)]
-    [InlineData(3, 1, 0.9)]
-    [InlineData(2, 2, 0.5)]
-    [InlineData(0, 1, 0)]
+    [InlineData(1, 3, 0)]
+    [InlineData(2, 1, 0.75)]
+    [InlineData(3, 0, 1)]
+    [InlineData(2, 2, 0)]
     [InlineData(0, 0, 0)]
-    public void Trust_is_by_the_inverse_of_the_squared_errors(float sumError, float totalError, float trust)
+    public void Trust_is_the_share_of_the_squared_error_that_the_total_avoids(float sumError, float totalError, float trust)
     {
         var reconciler = new TotalReconciler();
         for (var day = 0; day < 5; day++) reconciler.Learn([10 + sumError, 10], [10, 10 - totalError], [10, 10]);
@@ -67,8 +67,8 @@ public sealed class TotalReconcilerTests
         var early = reconciler.Trust;
         for (var day = 0; day < 60; day++) reconciler.Learn([1], [3], [0]);
 
-        Assert.Equal(0.9f, early, 1e-3f);
-        Assert.Equal(0.1f, reconciler.Trust, 0.01f);
+        Assert.Equal(1 - (1f / 9), early, 1e-3f);
+        Assert.Equal(0, reconciler.Trust);
     }
 
     /// <summary>A forecast with one quantile, twice the mean.</summary>
