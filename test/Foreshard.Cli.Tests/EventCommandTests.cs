@@ -16,7 +16,8 @@ public sealed class EventCommandTests
         (await shell.RunAsync($"event add shop {Friday}")).Expect(ExitCode.Done);
 
         Assert.Equal(
-            """{"id":1,"name":"Black Friday","entity":"customer/42","from":"2026-11-27T00:00:00Z","to":"2026-11-27T23:00:00Z","times":8}""", added.ToJsonString());
+            """{"id":1,"name":"Black Friday","entity":"customer/42","from":"2026-11-27T00:00:00Z","to":"2026-11-27T23:00:00Z","times":8}""",
+            added.ToJsonString());
         Assert.Equal(["1 customer/42", "2 "], await ListAsync(shell, "shop"));
         Assert.Contains("all entities", (await shell.RunAsync("event remove shop --id 2")).Expect(ExitCode.Done).Output, StringComparison.Ordinal);
         (await shell.RunAsync($"event add shop {Friday}")).Expect(ExitCode.Done);
@@ -53,8 +54,8 @@ public sealed class EventCommandTests
     [InlineData("{ \"version\": 1, \"nextId\": 2, \"events\": [], \"more\": 1 }", "more")]
     [InlineData("null", "null")]
     [InlineData("", "damaged")]
-    [InlineData("{ \"version\": 1, \"nextId\": 2, \"events\": [{ \"id\": 1, \"from\": \"2026-11-28T00:00Z\", \"to\": \"2026-11-27T00:00Z\", \"times\": 2 }] }", "event 1")]
-    [InlineData("{ \"version\": 1, \"nextId\": 1, \"events\": [{ \"id\": 1, \"from\": \"2026-11-27T00:00:00Z\", \"to\": \"2026-11-28T00:00:00Z\", \"times\": 2 }] }", "nextId")]
+    [InlineData("{ \"version\": 1, \"nextId\": 2, \"events\": [{ \"id\": 1, \"from\": \"2026-11-28\", \"to\": \"2026-11-27\", \"times\": 2 }] }", "event 1 ")]
+    [InlineData("{ \"version\": 1, \"nextId\": 1, \"events\": [{ \"id\": 1, \"from\": \"2026-11-27\", \"to\": \"2026-11-28\", \"times\": 2 }] }", "nextId")]
     public async Task A_damaged_file_is_named_and_left_as_it_is(string text, string said)
     {
         using var shell = new Shell();
@@ -62,7 +63,10 @@ public sealed class EventCommandTests
         shell.Write("events.json", text);
 
         string[] commands =
-            ["event list --file events.json", "event remove --file events.json --id 1", $"event add --file events.json {Friday}", "forecast bikeshare-hourly.csv --total --events events.json"];
+        [
+            "event list --file events.json", "event remove --file events.json --id 1", $"event add --file events.json {Friday}",
+            "forecast bikeshare-hourly.csv --total --events events.json",
+        ];
         foreach (var command in commands)
         {
             var failed = (await shell.RunAsync(command)).Expect(ExitCode.Failed);

@@ -58,7 +58,8 @@ public sealed class TrafficCommandTests
         var lines = (await shell.RunAsync($"profile {Bikes} --csv - --top 1")).Expect(ExitCode.Done).Output.TrimEnd().Split('\n');
 
         Assert.Equal(
-            "entity,class,rate_fast,rate_slow,accesses,reads,writes,cost,first_seen,last_access,peak_hour_utc,forecast_peak,forecast_peak_at,abstains,growth_per_day",
+            "entity,class,rate_fast,rate_slow,accesses,reads,writes,cost,first_seen,last_access,"
+            + "peak_hour_utc,forecast_peak,forecast_peak_at,abstains,growth_per_day",
             lines[0]);
         Assert.Equal(68, lines.Length - 1);
         Assert.All(lines, line => Assert.Equal(14, line.Count(c => c == ',')));
@@ -156,7 +157,11 @@ public sealed class TrafficCommandTests
         shell.Write("header.csv", "time,entity\n");
         await DamageAsync(shell, Bikes, "cut.csv.gz");
 
-        foreach (var (file, said) in new[] { ("empty.csv", "it is empty"), ("header.csv", "no line of data"), ("cut.csv.gz", "damaged"), ("gone.csv", "no such file") })
+        (string File, string Said)[] all =
+        [
+            ("empty.csv", "it is empty"), ("header.csv", "no line of data"), ("cut.csv.gz", "damaged"), ("gone.csv", "no such file"),
+        ];
+        foreach (var (file, said) in all)
         {
             var failed = (await shell.RunAsync($"{command} {file}")).Expect(ExitCode.Failed);
             Assert.Contains($"{file}': ", failed.Error, StringComparison.Ordinal);

@@ -8,11 +8,14 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Tries forecasts out on the end of a log.</summary>
 internal sealed class BacktestCommand : TrafficCommand
 {
-    private readonly Option<TimeSpan?> horizon = Durations.Option(
-        "--horizon", "How far each forecast reaches: 1h, 24h, 7d. Default: 24h", time => time > TimeSpan.Zero && time <= TimeSpan.FromDays(7), "up to seven days (1h, 24h, 7d)");
+    private readonly Option<TimeSpan?> horizon = Durations.Horizon("How far each forecast reaches");
 
     private readonly Option<int> origins = NumberOption(
-        "--origins", "How many moments to forecast from, a day apart, the last one a horizon before the end", 7, number => number is >= 1 and <= 366, "1 to 366");
+        "--origins",
+        "How many moments to forecast from, a day apart, the last one a horizon before the end",
+        7,
+        number => number is >= 1 and <= 366,
+        "1 to 366");
 
     public BacktestCommand(Terminal terminal)
         : base("backtest", "Try forecasts out on the end of an access log, beside simple methods", terminal)

@@ -25,7 +25,10 @@ internal static class BacktestVerdict
     private static readonly string Ours = Words.Of(BacktestMethod.Foreshard);
 
     public static IReadOnlyList<string> Of(IReadOnlyList<ScoreReport> scores) =>
-        [.. scores.GroupBy(score => score.Class).SelectMany(of => Of(of.Key, of.Single(score => score.Method == Ours), [.. of.Where(score => score.Method != Ours)]))];
+    [
+        .. scores.GroupBy(score => score.Class)
+            .SelectMany(of => Of(of.Key, of.Single(score => score.Method == Ours), [.. of.Where(score => score.Method != Ours)])),
+    ];
 
     /// <summary>What a method is called on the screen.</summary>
     public static string NameOf(string method) => Enum.GetValues<BacktestMethod>().Single(one => Words.Of(one) == method) switch

@@ -30,6 +30,13 @@ internal static class Durations
         },
     };
 
+    /// <summary>The option of how far forecasts reach.</summary>
+    public static Option<TimeSpan?> Horizon(string description) => Option(
+        "--horizon",
+        description + ": 1h, 24h, 7d. Default: 24h",
+        time => time > TimeSpan.Zero && time <= TimeSpan.FromDays(7),
+        "up to seven days (1h, 24h, 7d)");
+
     /// <summary>An option that is a moment; without an offset it is in UTC.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description) => new(name)
     {
@@ -51,8 +58,9 @@ internal static class Durations
     {
         duration = default;
         var (unit, length) = Units.FirstOrDefault(one => text.EndsWith(one.Unit, StringComparison.Ordinal));
-        if (unit is null || !decimal.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-            return false;
+        if (unit is null) return false;
+        var digits = text.AsSpan(0, text.Length - unit.Length);
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
         if (number * length.Ticks > TimeSpan.MaxValue.Ticks / 1000) return false;
         duration = TimeSpan.FromTicks((long)(number * length.Ticks));
         return true;

@@ -22,7 +22,7 @@ internal sealed class EventCommand : Command
 /// <summary>A command on a file of announced events: that of a store, or any.</summary>
 internal abstract class EventFileCommand : ReportingCommand
 {
-    private readonly Option<string?> file = new("--file") { HelpName = "FILE", Description = "A file of events, in place of a store's" };
+    private readonly Option<string?> file = TextOption("--file", "FILE", "A file of events, in place of a store's");
 
     protected EventFileCommand(string name, string description, Terminal terminal)
         : base(name, description, terminal)
@@ -48,19 +48,21 @@ internal abstract class EventFileCommand : ReportingCommand
     {
         if (arguments.GetValue(file) is { } named) return named;
         var folder = arguments.GetRequiredValue(Folder)!;
-        return Directory.Exists(folder) ? Path.Combine(folder, AnnouncedEvents.FileName) : throw new UsageException($"There is no folder '{folder}': name a store, or a file with --file.");
+        return Directory.Exists(folder)
+            ? Path.Combine(folder, AnnouncedEvents.FileName)
+            : throw new UsageException($"There is no folder '{folder}': name a store, or a file with --file.");
     }
 }
 
 internal sealed class EventAddCommand : EventFileCommand
 {
-    private readonly Option<string?> entity = new("--entity") { HelpName = "ENTITY", Description = "Whose load, as customer/42; left out: that of all entities" };
+    private readonly Option<string?> entity = TextOption("--entity", "ENTITY", "Whose load, as customer/42; left out: that of all entities");
     private readonly Option<DateTimeOffset?> from = Durations.Moment("--from", "When it begins, as 2026-11-27T18:00Z; without an offset in UTC");
     private readonly Option<DateTimeOffset?> to = Durations.Moment("--to", "When it is over");
     private readonly Option<double> times = NumberOption(
         "--times", "What the usual load is multiplied by", 1.0, number => number > 0 && double.IsFinite(number), "a number above 0");
 
-    private readonly Option<string?> label = new("--name") { HelpName = "TEXT", Description = "What you call it" };
+    private readonly Option<string?> label = TextOption("--name", "TEXT", "What you call it");
 
     public EventAddCommand(Terminal terminal)
         : base("add", "Announce an event", terminal)
@@ -125,7 +127,11 @@ internal sealed class EventListCommand(Terminal terminal) : EventFileCommand("li
 
         var table = Tables.Of(">id", "entity", "from (UTC)", "to (UTC)", ">times", "name");
         foreach (var one in events)
-            table.Row($"{one.Id}", one.Entity ?? "all", Words.Moment(one.From), Words.Moment(one.To), one.Times.ToString("0.###", CultureInfo.InvariantCulture), one.Name ?? Words.Unknown);
+        {
+            var times = one.Times.ToString("0.###", CultureInfo.InvariantCulture);
+            table.Row($"{one.Id}", one.Entity ?? "all", Words.Moment(one.From), Words.Moment(one.To), times, one.Name ?? Words.Unknown);
+        }
+
         Terminal.Write(table);
     }
 }

@@ -10,15 +10,13 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Tells what is expected of an entity after the end of a log.</summary>
 internal sealed class ForecastCommand : TrafficCommand
 {
-    private static readonly TimeSpan HorizonMax = TimeSpan.FromDays(7);
-
-    private readonly Option<string?> entity = new("--entity") { HelpName = "ENTITY", Description = "Whose load: its key, or type and key; total for all together" };
+    private readonly Option<string?> entity = TextOption("--entity", "ENTITY", "Whose load: its key, or type and key; total for all together");
     private readonly Option<bool> total = new("--total") { Description = "The load of all entities together" };
-    private readonly Option<TimeSpan?> horizon = Durations.Option(
-        "--horizon", "How far to look ahead: 1h, 24h, 7d. Default: 24h", time => time > TimeSpan.Zero && time <= HorizonMax, "up to seven days (1h, 24h, 7d)");
+    private readonly Option<TimeSpan?> horizon = Durations.Horizon("How far to look ahead");
 
-    private readonly Option<string?> plot = new("--plot") { HelpName = "FILE", Description = "Draw it as SVG, with the last week before it" };
-    private readonly Option<FileInfo> events = FileOption("--events", "Announced events that multiply loads: events.json of a store, or what 'event add --file' wrote");
+    private readonly Option<string?> plot = TextOption("--plot", "FILE", "Draw it as SVG, with the last week before it");
+    private readonly Option<FileInfo> events = FileOption(
+        "--events", "Announced events that multiply loads: events.json of a store, or what 'event add --file' wrote");
 
     public ForecastCommand(Terminal terminal)
         : base("forecast", "Forecast the load of an entity in an access log", terminal)

@@ -14,8 +14,9 @@ internal static class ForecastView
         var unit = LoadUnit.For(Math.Max(report.PeakPerSecond, past.Select(one => one.PerSecond).Where(double.IsFinite).DefaultIfEmpty().Max()));
         var subject = report.IsTotal ? "all entities together" : report.Entity;
         var last = report.Slots[^1].Time + TimeSpan.FromSeconds(report.Traffic.SlotSeconds);
-        terminal.Say($"Forecast of {subject} from {Words.Moment(report.Slots[0].Time)} to {Words.Moment(last)} UTC: {unit.Of(report.MeanPerSecond)} {unit.Name} "
-            + $"in the mean; a slot stays below {unit.Of(report.PeakPerSecond)} with 90 % probability, the most at {Words.Moment(report.PeakAt)}.");
+        terminal.Say($"Forecast of {subject} from {Words.Moment(report.Slots[0].Time)} to {Words.Moment(last)} UTC: "
+            + $"{unit.Of(report.MeanPerSecond)} {unit.Name} in the mean; a slot stays below "
+            + $"{unit.Of(report.PeakPerSecond)} with 90 % probability, the most at {Words.Moment(report.PeakAt)}.");
         terminal.Say(Trust(report));
         foreach (var one in report.Events) terminal.Say($"Announced: {one.Sentence()}");
         terminal.Output.WriteLine();
@@ -53,7 +54,11 @@ internal static class ForecastView
         foreach (var row in rows)
         {
             table.Row(
-                row.Time.ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), unit.Of(row.Mean), unit.Of(row.Q50), unit.Of(row.Q90), unit.Of(row.Q95));
+                row.Time.ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                unit.Of(row.Mean),
+                unit.Of(row.Q50),
+                unit.Of(row.Q90),
+                unit.Of(row.Q95));
         }
 
         terminal.Write(table);

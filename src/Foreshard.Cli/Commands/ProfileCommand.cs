@@ -11,7 +11,8 @@ namespace Foreshard.Cli.Commands;
 internal sealed class ProfileCommand : TrafficCommand
 {
     private const string CsvHeader =
-        "entity,class,rate_fast,rate_slow,accesses,reads,writes,cost,first_seen,last_access,peak_hour_utc,forecast_peak,forecast_peak_at,abstains,growth_per_day";
+        "entity,class,rate_fast,rate_slow,accesses,reads,writes,cost,first_seen,last_access,"
+        + "peak_hour_utc,forecast_peak,forecast_peak_at,abstains,growth_per_day";
 
     private readonly Option<int> top = NumberOption("--top", "How many entities to show", 20, number => number >= 0, "a number that isn't negative");
 

@@ -1,4 +1,5 @@
 using Foreshard.Autopilot;
+using Foreshard.Cli.Output;
 using Foreshard.Simulation.Replay;
 
 namespace Foreshard.Cli.Commands;
@@ -46,7 +47,8 @@ internal sealed class SeriesFollower
     {
         if (IsTotal) return replay.Total;
         if (Entity is { } entity) return replay.SeriesOf(entity)!.Value;
-        if (replay.WithoutSeries > 0) throw new UsageException($"'{wanted}' had no traffic, or is one of the entities beyond the first {replay.Entities.Count:N0}.");
+        if (replay.WithoutSeries > 0)
+            throw new UsageException($"'{wanted}' had no traffic, or is one of the entities beyond the first {Words.Count(replay.Entities.Count)}.");
         var near = string.Join(", ", replay.Entities.OrderBy(Distance).ThenBy(one => one).Take(NearNames));
         throw new UsageException($"There is no entity '{wanted}' in its complete slots. Near are: {near}. --total is all of them together.");
     }
@@ -74,7 +76,8 @@ internal sealed class SeriesFollower
     /// <summary>How many characters differ, in any place: the distance of Levenshtein, without regard to case.</summary>
     private int Distance(EntityKey entity)
     {
-        var (left, right) = (wanted.ToUpperInvariant(), (wanted.Contains('/', StringComparison.Ordinal) ? entity.ToString() : entity.KeyText()).ToUpperInvariant());
+        var name = wanted.Contains('/', StringComparison.Ordinal) ? entity.ToString() : entity.KeyText();
+        var (left, right) = (wanted.ToUpperInvariant(), name.ToUpperInvariant());
         var row = Enumerable.Range(0, right.Length + 1).ToArray();
         for (var i = 1; i <= left.Length; i++)
         {

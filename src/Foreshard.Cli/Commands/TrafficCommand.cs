@@ -22,9 +22,15 @@ internal abstract class TrafficCommand : ReportingCommand
         number => number > 0 && double.IsFinite(number),
         "a number above 0");
 
-    private readonly Option<string[]> columns = new("--column") { HelpName = "NAME=COLUMN", Description = "What the log calls a column: entity=customer_id; may be repeated" };
-    private readonly Option<string?> delimiter = new("--delimiter") { HelpName = "CHARACTER", Description = "What stands between fields, or the word tab. Default: seen from the first line" };
-    private readonly Option<string?> zone = new("--time-zone") { HelpName = "ZONE", Description = "Zone of times without an offset, as Europe/Berlin. Default: UTC" };
+    private readonly Option<string[]> columns = new("--column")
+    {
+        HelpName = "NAME=COLUMN",
+        Description = "What the log calls a column: entity=customer_id; may be repeated",
+    };
+
+    private readonly Option<string?> delimiter =
+        TextOption("--delimiter", "CHARACTER", "What stands between fields, or the word tab. Default: seen from the first line");
+    private readonly Option<string?> zone = TextOption("--time-zone", "ZONE", "Zone of times without an offset, as Europe/Berlin. Default: UTC");
     private readonly Option<string> type = new("--type") { HelpName = "NAME", Description = "Type of the entities", DefaultValueFactory = _ => "entity" };
 
     private readonly Option<TimeSpan?> lateness = Durations.Option(
@@ -46,8 +52,8 @@ internal abstract class TrafficCommand : ReportingCommand
         : base(name, description, terminal)
     {
         Add(Log);
-        foreach (var option in (Option[])[slot, capacity, columns, delimiter, zone, type, lateness, duplicates, now, isTable, isLog, hasSeriesPerRow, Csv, Json])
-            Add(option);
+        Option[] options = [slot, capacity, columns, delimiter, zone, type, lateness, duplicates, now, isTable, isLog, hasSeriesPerRow, Csv, Json];
+        foreach (var option in options) Add(option);
         Validators.Add(result =>
         {
             var kinds = (result.GetValue(isTable) || result.GetValue(hasSeriesPerRow) ? 1 : 0) + (result.GetValue(isLog) ? 1 : 0);
@@ -58,7 +64,7 @@ internal abstract class TrafficCommand : ReportingCommand
 
     protected Argument<string> Log { get; } = new("LOG") { Description = "An access log or a table of loads, plain or gzip; - for standard input" };
 
-    protected Option<string?> Csv { get; } = new("--csv") { HelpName = "FILE", Description = "Write all figures as CSV; - for standard output, in place of the text" };
+    protected Option<string?> Csv { get; } = TextOption("--csv", "FILE", "Write all figures as CSV; - for standard output, in place of the text");
 
     /// <summary>Prints the report, unless the standard output was wanted for CSV.</summary>
     protected bool IsTextWanted(ParseResult arguments) => arguments.GetValue(Csv) != "-";

@@ -60,7 +60,9 @@ internal sealed record TrafficReport(
         var what = Accesses is { } accesses
             ? $"{Words.Count(accesses)} accesses ({Words.Count(Reads!.Value)} reads, {Words.Count(Writes!.Value)} writes)"
             : $"load of {Words.Count((long)Cost, "cost unit")}";
-        terminal.Say($"{(Accesses is null ? "Table" : "Log")} '{Source}': {(Entities == 1 ? "1 entity" : $"{Words.Count(Entities)} entities")}, {what} from {Words.Moment(From)} to {Words.Moment(To)} UTC, in slots of {slot}.");
+        var entities = Entities == 1 ? "1 entity" : $"{Words.Count(Entities)} entities";
+        terminal.Say($"{(Accesses is null ? "Table" : "Log")} '{Source}': {entities}, {what} from {Words.Moment(From)} to {Words.Moment(To)} UTC, "
+            + $"in slots of {slot}.");
         if (LeftOut > 0) terminal.Say($"The log ends in the middle of a slot; the accesses in it are left out: {Words.Count(LeftOut)}.");
         var unit = LoadUnit.For(CapacityPerSecond);
         var capacity = $"{unit.Of(CapacityPerSecond)} {unit.Name}";

@@ -43,7 +43,15 @@ internal static class ForecastPlot
             MajorStep = 1,
             MajorGridlineStyle = LineStyle.Dot,
         });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = unit.Name, AxisTitleDistance = 14, Minimum = 0, MaximumPadding = 0.05, MajorGridlineStyle = LineStyle.Dot });
+        model.Axes.Add(new LinearAxis
+        {
+            Position = AxisPosition.Left,
+            Title = unit.Name,
+            AxisTitleDistance = 14,
+            Minimum = 0,
+            MaximumPadding = 0.05,
+            MajorGridlineStyle = LineStyle.Dot,
+        });
         model.Legends.Add(new Legend
         {
             LegendPlacement = LegendPlacement.Outside,
@@ -61,7 +69,13 @@ internal static class ForecastPlot
     private static AreaSeries Band(
         string title, ForecastReport report, LoadUnit unit, TimeSpan length, Func<ForecastSlotReport, double> high, byte opacity)
     {
-        var band = new AreaSeries { Title = title, Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(opacity, Expected) };
+        var band = new AreaSeries
+        {
+            Title = title,
+            Color = OxyColors.Transparent,
+            Color2 = OxyColors.Transparent,
+            Fill = OxyColor.FromAColor(opacity, Expected),
+        };
         foreach (var slot in report.Slots)
         {
             band.Points.Add(Point(slot.Time, length, high(slot), unit));

@@ -40,7 +40,8 @@ internal sealed class ProgressBar(Terminal terminal)
     }
 
     /// <summary>Shows how many slots of a table were lived through.</summary>
-    public void Show(int slots, int total) => current = new Look($"{Words.Count(slots)} of {Words.Count(total, "slot")}", (double)slots / total, CanGiveUp: true);
+    public void Show(int slots, int total) =>
+        current = new Look($"{Words.Count(slots)} of {Words.Count(total, "slot")}", (double)slots / total, CanGiveUp: true);
 
     /// <summary>Waits for the work and, if it takes longer than two seconds, shows what it tells.</summary>
     /// <param name="operation">Work that tells this bar how far it is.</param>

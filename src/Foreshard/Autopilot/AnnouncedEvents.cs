@@ -42,7 +42,9 @@ internal sealed class AnnouncedEvents
         {
             var where = exception.LineNumber is { } line ? $" (line {line + 1})" : "";
             throw new AnnouncedEventsException(
-                path, $"this is no file of announced events, or it is damaged{where}: {exception.Message} It was left as it is. Mend it, or move it away.", exception);
+                path,
+                $"this is no file of announced events, or it is damaged{where}: {exception.Message} It was left as it is. Mend it, or move it away.",
+                exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -124,7 +126,12 @@ internal sealed class AnnouncedEvents
     private static AnnouncedEvents Checked(string path, AnnouncedEventsFile file)
     {
         if (file.Version != FormatVersion)
-            throw new AnnouncedEventsException(path, $"its format is version {file.Version}, and this program reads version {FormatVersion}. It was left as it is.");
+        {
+            throw new AnnouncedEventsException(
+                path, $"its format is version {file.Version}, and this program reads version {FormatVersion}. It was left as it is.");
+        }
+
+
         var seen = new HashSet<int>();
         foreach (var one in file.Events)
         {
