@@ -103,7 +103,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("[▁-█░▒][▁-█░▒ ]*")]
     private static partial Regex Bars();
 
-    [GeneratedRegex(@"~?\d[\d.,]*( (B|kB|MB|GB|ms|s|min|h)\b)?")]
+    [GeneratedRegex(@"[~+-]?\d[\d.,]*( (B|kB|MB|GB|ms|s|min|h)\b)?")]
     private static partial Regex Numbers();
 
     [GeneratedRegex(@"(# ago|now)$", RegexOptions.Multiline)]
