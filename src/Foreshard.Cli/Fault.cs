@@ -20,6 +20,7 @@ internal readonly record struct Fault(int Code, string Message)
         MoveRefusedException or SchemaScriptException or StoreFolderException => new(ExitCode.Refused, exception.Message),
         ArgumentException refused => new(ExitCode.Refused, WithoutParameter(refused)),
         OperationCanceledException => new(ExitCode.Cancelled, "Given up. Everything is as it was."),
+        TrafficException => new(ExitCode.Failed, exception.Message),
         ForeshardException or IOException or UnauthorizedAccessException => new(ExitCode.Failed, exception.Message),
         _ => new(ExitCode.Failed, $"Unexpected failure: {exception.Message} Run with --verbose for details."),
     };
@@ -34,3 +35,6 @@ internal readonly record struct Fault(int Code, string Message)
 
 /// <summary>A word on the command line means nothing to the store.</summary>
 internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>Recorded traffic can be read, but nothing can be told from it.</summary>
+internal sealed class TrafficException(string message) : Exception(message);

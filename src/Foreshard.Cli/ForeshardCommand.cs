@@ -13,7 +13,7 @@ internal sealed class ForeshardCommand : Command
     public ForeshardCommand(Terminal terminal)
         : base(
             "foreshard",
-            "Looks after stores of Foreshard: folders of SQLite files in which every entity has its place.")
+            "Looks after stores of Foreshard: folders of SQLite files in which every entity has its place. Looks at recorded traffic, too.")
     {
         Add(new InitCommand(terminal));
         Add(new CheckCommand(terminal));
@@ -29,6 +29,10 @@ internal sealed class ForeshardCommand : Command
         Add(new DrainCommand(terminal));
         Add(new MovesCommand(terminal));
         Add(new VerifyCommand(terminal));
+        Add(new ProfileCommand(terminal));
+        Add(new ForecastCommand(terminal));
+        Add(new BacktestCommand(terminal));
+        Add(new EventCommand(terminal));
         Add(Verbose);
         Add(new VersionOption { Description = "Show the version", Action = new VersionAction() });
         var help = new HelpOption { Description = "Show help and usage" };

@@ -35,8 +35,8 @@ public sealed class OwnershipTests
         using var shell = await Shell.WithStoreAsync();
         await using var owner = await shell.OpenAsync();
 
-        var refused = (await StartAsync(shell, "isolate shop customer/42")).Expect(ExitCode.Owned);
-        var shown = (await StartAsync(shell, "status shop --json")).Expect(ExitCode.Done);
+        var refused = (await shell.StartAsync("isolate shop customer/42")).Expect(ExitCode.Owned);
+        var shown = (await shell.StartAsync("status shop --json")).Expect(ExitCode.Done);
 
         Assert.Contains($"process {Environment.ProcessId} ", refused.Error, StringComparison.Ordinal);
         Assert.Equal(16, (int)shown.Json["buckets"]!);
@@ -84,17 +84,5 @@ public sealed class OwnershipTests
         }
 
         await stop.CancelAsync();
-    }
-
-    private static async Task<Printed> StartAsync(Shell shell, string command)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"));
-        foreach (var word in shell.Words(command)) start.ArgumentList.Add(word);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return new Printed(process.ExitCode, await output, await error);
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 using Foreshard.Sqlite;
@@ -20,7 +22,7 @@ internal sealed record Printed(int Code, string Output, string Error)
 }
 
 /// <summary>A folder of its own, deleted afterwards, in which commands run: with a schema file, a script, and room for a store.</summary>
-internal sealed class Shell : IDisposable
+internal sealed partial class Shell : IDisposable
 {
     public const string Declaration = """
         {
@@ -92,11 +94,30 @@ internal sealed class Shell : IDisposable
         return new Printed(code, Short(output), Short(error));
     }
 
-    public string[] Words(string command) =>
-    [
-        .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(word => word is "shop" or "nowhere" || File.Exists(Path.Combine(Folder, word)) ? Path.Combine(Folder, word) : word),
-    ];
+    /// <summary>Runs a command in a process of its own.</summary>
+    public async Task<Printed> StartAsync(string command, byte[]? input = null)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"));
+        foreach (var word in Words(command)) start.ArgumentList.Add(word);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (input is not null) await process.StandardInput.BaseStream.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return new Printed(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>The words of a command line; several between double quotes are one.</summary>
+    public string[] Words(string command)
+    {
+        var words = Word().Matches(command).Select(word => word.Value.Trim('"')).ToArray();
+        return [.. words.Select((word, at) => IsInFolder(word, at > 0 ? words[at - 1] : "") ? Path.Combine(Folder, word) : word)];
+    }
+
+    /// <summary>Puts an excerpt of real traffic into the folder.</summary>
+    public void CopyData(string name) => File.Copy(Path.Combine(AppContext.BaseDirectory, "data", name), Path.Combine(Folder, name));
 
     public Task<EntityStore> OpenAsync() => EntityStore.OpenAsync(Store);
 
@@ -117,6 +138,12 @@ internal sealed class Shell : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private bool IsInFolder(string word, string before) =>
+        word is "shop" or "nowhere" || File.Exists(Path.Combine(Folder, word)) || (word != "-" && before is "--csv" or "--plot" or "--file");
+
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
+    private static partial Regex Word();
 
     private string Short(StringWriter text) => text.ToString().Replace(Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
 }

@@ -39,6 +39,10 @@ internal abstract class ReportingCommand : Command
     protected static Option<FileInfo> FileOption(string name, string description) =>
         new Option<FileInfo>(name) { HelpName = "FILE", Description = description }.AcceptExistingOnly();
 
+    /// <summary>An option that is a text, or nothing.</summary>
+    protected static Option<string?> TextOption(string name, string helpName, string description) =>
+        new(name) { HelpName = helpName, Description = description };
+
     /// <summary>An option that is a number within limits.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="description">What it says.</param>

@@ -17,6 +17,11 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<OperationReport>))]
 [JsonSerializable(typeof(IReadOnlyList<FindingReport>))]
 [JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(ProfileReport))]
+[JsonSerializable(typeof(ForecastReport))]
+[JsonSerializable(typeof(BacktestReport))]
+[JsonSerializable(typeof(EventReport))]
+[JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Many lines, for a whole report.</summary>

@@ -1,4 +1,5 @@
 using Foreshard.Moving;
+using Foreshard.Simulation.AccessLogs;
 using Spectre.Console;
 
 namespace Foreshard.Cli.Output;
@@ -29,6 +30,18 @@ internal sealed class ProgressBar(Terminal terminal)
             $"{Words.Count(progress.Moved)} of {Words.Count(progress.Total, "unit")} moved",
             (double)progress.Moved / Math.Max(1, progress.Total),
             CanGiveUp: true);
+
+    /// <summary>Shows how much of a file was read; of what has no length, only how much.</summary>
+    public void Show(LogLines lines)
+    {
+        var of = lines.LengthBytes is { } length ? $" of {Words.Bytes(length)}" : "";
+        var share = lines.LengthBytes is > 0 and var whole ? Math.Min(1, (double)lines.BytesRead / whole) : 0;
+        current = new Look($"reading: {Words.Bytes(lines.BytesRead)}{of}", share, CanGiveUp: true);
+    }
+
+    /// <summary>Shows how many slots of a table were lived through.</summary>
+    public void Show(int slots, int total) =>
+        current = new Look($"{Words.Count(slots)} of {Words.Count(total, "slot")}", (double)slots / total, CanGiveUp: true);
 
     /// <summary>Waits for the work and, if it takes longer than two seconds, shows what it tells.</summary>
     /// <param name="operation">Work that tells this bar how far it is.</param>

@@ -58,6 +58,9 @@ internal sealed class Terminal
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n')) Output.WriteLine(line.TrimEnd());
     }
 
+    /// <summary>Prints a paragraph, broken at the width.</summary>
+    public void Say(string paragraph) => Write(new Text(paragraph));
+
     public static Terminal OfProcess()
     {
         var ansi = System.Console.IsOutputRedirected || System.Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect;

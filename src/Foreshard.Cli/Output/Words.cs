@@ -51,4 +51,20 @@ internal static class Words
         return age < TimeSpan.FromSeconds(1) ? "now"
             : $"{Duration(TimeSpan.FromSeconds(Math.Floor(age.TotalSeconds))).Replace(".0", "", StringComparison.Ordinal)} ago";
     }
+
+    /// <summary>Three digits that count, at most three behind the point: <c>1,230</c>, <c>12.3</c>, <c>0.012</c>.</summary>
+    public static string Load(double value)
+    {
+        if (!double.IsFinite(value)) return Unknown;
+        if (Math.Abs(value) >= 999.5) return value.ToString("N0", CultureInfo.InvariantCulture);
+        var format = Math.Abs(value) switch { >= 99.95 => "0", >= 9.995 => "0.0", >= 0.9995 => "0.00", _ => "0.000" };
+        var text = value.ToString(format, CultureInfo.InvariantCulture);
+        return text == "0.000" ? value > 0 ? "~0" : "0" : text;
+    }
+
+    /// <summary>As <c>12 %</c>.</summary>
+    public static string Percent(double share) => $"{(100 * share).ToString("0", CultureInfo.InvariantCulture)} %";
+
+    /// <summary>As <c>2026-03-01 10:00</c>; in UTC.</summary>
+    public static string Moment(DateTime timeUtc) => timeUtc.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

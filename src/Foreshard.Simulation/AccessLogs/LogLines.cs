@@ -13,16 +13,19 @@ internal sealed class LogLines : IDisposable
     private const int FirstBufferBytes = 128 << 10;
 
     private readonly Stream stream;
+    private readonly Stream source;
     private byte[] buffer = new byte[FirstBufferBytes];
     private int start;
     private int end;
     private bool isEnd;
     private bool isSkipping;
 
-    private LogLines(string path, Stream stream)
+    private LogLines(string path, Stream stream, Stream source)
     {
         Path = path;
         this.stream = stream;
+        this.source = source;
+        LengthBytes = source.CanSeek ? source.Length : null;
     }
 
     /// <summary>The file as it was named; <c>-</c> for the standard input.</summary>
@@ -34,6 +37,15 @@ internal sealed class LogLines : IDisposable
     /// <summary>Whether the line that was read last was too long; it is handed out as empty.</summary>
     public bool IsTooLong { get; private set; }
 
+    /// <summary>The length of the file, packed as it is; null if what is read has none.</summary>
+    public long? LengthBytes { get; }
+
+    /// <summary>Bytes of the file that were read, packed as they are; of what has no length, unpacked.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Told after each piece that was read.</summary>
+    public Action<LogLines>? Reading { get; set; }
+
     /// <summary>Opens a file, or the standard input if the path is <c>-</c>.</summary>
     /// <exception cref="AccessLogException">There is none, it can't be opened, is empty or is no text.</exception>
     public static LogLines Open(string path) => Open(path, LogSource.Open(path));
@@ -42,7 +54,7 @@ internal sealed class LogLines : IDisposable
     /// <exception cref="AccessLogException">It can't be read, is empty or is no text.</exception>
     public static LogLines Open(string path, Stream stream)
     {
-        var lines = new LogLines(path, LogSource.Unpack(path, stream));
+        var lines = new LogLines(path, LogSource.Unpack(path, stream), stream);
         try
         {
             lines.Fill();
@@ -139,6 +151,8 @@ internal sealed class LogLines : IDisposable
             var read = Read(buffer.AsSpan(end));
             end += read;
             isEnd = read == 0;
+            BytesRead = LengthBytes is null ? BytesRead + read : source.Position;
+            Reading?.Invoke(this);
         }
     }
 

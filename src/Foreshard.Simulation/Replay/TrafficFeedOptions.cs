@@ -1,0 +1,19 @@
+using Foreshard.Simulation.AccessLogs;
+
+namespace Foreshard.Simulation.Replay;
+
+/// <summary>How recorded traffic is read and lived through again.</summary>
+internal sealed class TrafficFeedOptions
+{
+    /// <summary>How a log is to be read.</summary>
+    public required AccessLogOptions Log { get; init; }
+
+    /// <summary>How a table is to be read.</summary>
+    public required LoadTableOptions Table { get; init; }
+
+    /// <summary>How it is lived through. A table's own slots are taken, and <see cref="AccessLogOptions.Lateness"/> for how late accesses come.</summary>
+    public ReplayOptions Replay { get; init; } = new();
+
+    /// <summary>What it is; null to see from its first lines.</summary>
+    public InputKind? Kind { get; init; }
+}
