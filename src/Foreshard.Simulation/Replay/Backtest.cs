@@ -13,6 +13,7 @@ namespace Foreshard.Simulation.Replay;
 internal sealed class Backtest
 {
     private const int WeeksOfMean = 4;
+    private const double HighLevel = 0.9;
 
     /// <summary>Days before the first origin in which the total's forecast is compared with the sum of the entities'.</summary>
     private const int ReconciledDays = 14;
@@ -29,6 +30,8 @@ internal sealed class Backtest
     private readonly TotalReconciler reconciler = new();
     private readonly float[] history;
     private readonly float[] simple;
+    private readonly float[] simpleHigh;
+    private readonly List<float> errors = [];
     private DayAhead? dayAhead;
     private int known;
     private int scored;
@@ -48,6 +51,7 @@ internal sealed class Backtest
         recent = new RecentLoads(origins[0] - (WeeksOfMean * replay.Grid.SlotsPerWeek));
         history = new float[WeeksOfMean * replay.Grid.SlotsPerWeek];
         simple = new float[horizon];
+        simpleHigh = new float[horizon];
         for (var of = 0; of < Classes.Length; of++)
         {
             for (var method = 0; method < tallies.GetLength(1); method++) tallies[of, method] = new BacktestTally(options.Groups, horizon);
@@ -144,15 +148,17 @@ internal sealed class Backtest
             recent.Read(i + 1, issue.Origin - history.Length, history);
             var scale = ScaleOf();
             var group = i % options.Groups;
-            foreach (var of in (ReadOnlySpan<int>)[0, issue.Classes[i]])
+            ReadOnlySpan<int> classes = [0, issue.Classes[i]];
+            foreach (var of in classes)
             {
                 tallies[of, 0].Add(
                     group, actual, forecast.Mean[..horizon], forecast.Quantile(0)[..horizon], forecast.Quantile(1)[..horizon], scale);
-                for (var method = BacktestMethod.NaiveDay; method <= BacktestMethod.WeekMean; method++)
-                {
-                    Simple(method);
-                    tallies[of, (int)method].Add(group, actual, simple, simple, simple, scale);
-                }
+            }
+
+            for (var method = BacktestMethod.NaiveDay; method <= BacktestMethod.WeekMean; method++)
+            {
+                Simple(method);
+                foreach (var of in classes) tallies[of, (int)method].Add(group, actual, simple, simple, simpleHigh, scale);
             }
 
             Tell(issue.Origin, replay.EntityOf(i + 1), forecast, actual);
@@ -194,7 +200,7 @@ internal sealed class Backtest
         return count == 0 ? double.NaN : sum / count;
     }
 
-    /// <summary>A simple method's forecast of every slot, from the history that was read last.</summary>
+    /// <summary>A simple method's forecast of every slot, from the history that was read last; its 0.9 quantile is that of its own past errors.</summary>
     private void Simple(BacktestMethod method)
     {
         var (period, times) = method switch
@@ -203,19 +209,36 @@ internal sealed class Backtest
             BacktestMethod.NaiveWeek => (replay.Grid.SlotsPerWeek, 1),
             _ => (replay.Grid.SlotsPerWeek, WeeksOfMean),
         };
+        errors.Clear();
+        for (var at = period; at < history.Length; at++)
+        {
+            var error = history[at] - MeanBefore(at, period, times);
+            if (!float.IsNaN(error)) errors.Add(error);
+        }
+
+        errors.Sort();
+        var high = errors.Count == 0 ? 0 : errors[(int)(HighLevel * errors.Count)];
         for (var i = 0; i < horizon; i++)
         {
-            var sum = 0f;
-            var count = 0;
-            for (var at = history.Length + (i % period) - period; at >= 0 && count < times; at -= period)
-            {
-                if (float.IsNaN(history[at])) continue;
-                sum += history[at];
-                count++;
-            }
-
-            simple[i] = count == 0 ? 0 : sum / count;
+            var mean = MeanBefore(history.Length + (i % period), period, times);
+            simple[i] = float.IsNaN(mean) ? 0 : mean;
+            simpleHigh[i] = Math.Max(0, simple[i] + high);
         }
+    }
+
+    /// <summary>Mean of the known loads one, two, … periods before a place in the history; NaN if there are none.</summary>
+    private float MeanBefore(int place, int period, int times)
+    {
+        var sum = 0f;
+        var count = 0;
+        for (var at = place - period; at >= 0 && count < times; at -= period)
+        {
+            if (float.IsNaN(history[at])) continue;
+            sum += history[at];
+            count++;
+        }
+
+        return count == 0 ? float.NaN : sum / count;
     }
 
     private sealed record Issue(long Origin, Forecast[] Parts, int[] Classes);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using Foreshard.Profiling;
 
 namespace Foreshard.Forecasting;
@@ -13,7 +14,10 @@ namespace Foreshard.Forecasting;
 /// </remarks>
 internal sealed partial class Forecaster
 {
-    /// <summary>A load above that many times the largest of the last weeks is a spike, and is remembered as just that.</summary>
+    /// <summary>
+    /// A load above that many times the largest of the last weeks is a spike, and is remembered as just that; the next one within
+    /// two weeks is remembered as it was.
+    /// </summary>
     private const float SpikeFactor = 3;
 
     /// <summary>Base slots of the first days, in which no load is a spike.</summary>
@@ -31,6 +35,8 @@ internal sealed partial class Forecaster
     private readonly List<int> places = [];
     private readonly float peakDecay;
     private double total;
+    private float[] cold = [];
+    private float[] coldLogarithms = [];
 
     public Forecaster(SlotGrid grid, ForecastOptions options)
     {
@@ -144,13 +150,19 @@ internal sealed partial class Forecaster
     public void PredictCold(float load, float unit, int slots, Forecast into)
     {
         into.Reset(Open, slots, options.Levels.Count);
+        if (cold.Length < slots) (cold, coldLogarithms) = (new float[slots], new float[slots]);
         var shape = Population.Shape.Span;
-        for (var i = 0; i < slots; i++)
+        into.Mean.Fill(load);
+        for (var i = 0; i < slots && !shape.IsEmpty; i++) into.Mean[i] *= shape[(int)(Grid.BaseOf(Open + i) % Grid.BaseSlotsPerWeek)];
+
+        var events = cold.AsSpan(0, slots);
+        TensorPrimitives.Multiply(into.Mean, 1 / unit, events);
+        TensorPrimitives.Log2(events, coldLogarithms);
+        for (var level = 0; level < options.Levels.Count; level++)
         {
-            var mean = load * (shape.IsEmpty ? 1 : shape[(int)(Grid.BaseOf(Open + i) % Grid.BaseSlotsPerWeek)]);
-            into.Mean[i] = mean;
-            for (var level = 0; level < options.Levels.Count; level++)
-                into.Quantile(level)[i] = Population.Counts(level).Of(mean / unit, Population.Dispersion, isWhole: false) * unit;
+            var quantile = into.Quantile(level);
+            Population.Counts(level).Of(events, coldLogarithms, Population.Dispersion, isWhole: false, quantile);
+            TensorPrimitives.Multiply(quantile, unit, quantile);
         }
 
         into.ScoredDays = 0;
@@ -214,7 +226,12 @@ internal sealed partial class Forecaster
         if (float.IsNaN(load) || load <= head.Peak) return load;
         var limit = SpikeFactor * head.Peak;
         var few = 10 * Math.Max(head.Unit, 0);
-        if (head.Known >= SpikeDays * Grid.BaseSlotsPerDay && load > limit && load > few) load = Math.Max(limit, few);
+        if (head.Known >= SpikeDays * Grid.BaseSlotsPerDay && load > limit && load > few)
+        {
+            if (!head.Flags.HasFlag(SeriesFlags.Spiked)) load = Math.Max(limit, few);
+            head.Flags |= SeriesFlags.Spiked;
+        }
+
         head.Peak = load;
         return load;
     }

@@ -74,6 +74,9 @@ internal enum SeriesFlags : byte
     /// <summary>The own models have been fitted.</summary>
     Fitted = 8,
 
+    /// <summary>There was a spike within the last two weeks; another one is no accident.</summary>
+    Spiked = 32,
+
     /// <summary>A sum of other series: no member of the population.</summary>
     Aggregate = 16,
 }

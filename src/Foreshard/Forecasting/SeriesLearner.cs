@@ -43,6 +43,7 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         ensemble.Window.Read(series, open);
         var known = ensemble.Window.Count;
         if (known < layout.Day) return;
+        if (open % (2 * layout.Week) < layout.Day) head.Flags &= ~SeriesFlags.Spiked;
         Sharpen(series);
         Classify(series);
         if (!IsLastDayKnown(series, open)) return;
