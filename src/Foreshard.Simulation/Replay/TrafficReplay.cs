@@ -13,6 +13,12 @@ internal sealed class TrafficReplay
     /// <summary>Slots without any access at one time: years of them are a wrong time, not a quiet night.</summary>
     private const int DaysSilentMax = 4000;
 
+    /// <summary>How often a day all entities are told apart anew: their order costs more than all else of a slot.</summary>
+    private const int ClassifiedPerDay = 4;
+
+    /// <summary>Stands for the series of an entity that has none.</summary>
+    private const int None = -1;
+
     private readonly ReplayOptions options;
     private readonly Dictionary<EntityKey, int> series = [];
     private readonly List<EntityKey> entities = [];
@@ -58,7 +64,7 @@ internal sealed class TrafficReplay
     public double Capacity => options.Capacity ?? Math.Max(largest / Grid.SlotLength.TotalSeconds, 1e-9);
 
     /// <summary>The series of an entity; null if it has none.</summary>
-    public int? SeriesOf(in EntityKey entity) => series.TryGetValue(entity, out var number) ? number : null;
+    public int? SeriesOf(in EntityKey entity) => series.TryGetValue(entity, out var number) && number != None ? number : null;
 
     /// <summary>The entity of a series.</summary>
     public EntityKey EntityOf(int number) => entities[number - 1];
@@ -90,13 +96,15 @@ internal sealed class TrafficReplay
     }
 
     /// <summary>Adds an entity as if its first load came now; of a table all are known from the start.</summary>
+    /// <returns>Its series; -1 if there is no room for one.</returns>
     public int Register(in EntityKey entity)
     {
         if (series.TryGetValue(entity, out var known)) return known;
         if (entities.Count >= options.Profiles.MaxHot + options.Profiles.MaxWarm)
         {
             WithoutSeries++;
-            return -1;
+            series.Add(entity, None);
+            return None;
         }
 
         var tier = hot < options.Profiles.MaxHot ? SeriesTier.Hot : SeriesTier.Warm;
@@ -135,7 +143,7 @@ internal sealed class TrafficReplay
 
         Closing?.Invoke(slot, loads);
         Observe(loads, (float)sum);
-        if (options.HasProfiles && Forecaster.Open % Grid.SlotsPerBase == 0) Profiles.Classify(Capacity, slot);
+        Classify(slot);
     }
 
     /// <summary>Takes the loads of the open slot of a table and closes it; those that aren't told are 0, NaN is missing.</summary>
@@ -152,7 +160,13 @@ internal sealed class TrafficReplay
         if (options.HasProfiles) ApplyLoads(loads);
         Closing?.Invoke(Open, loads);
         Observe(loads, missing > 0 && missing == loads.Count ? float.NaN : (float)sum);
-        if (options.HasProfiles && Forecaster.Open % Grid.SlotsPerBase == 0) Profiles.Classify(Capacity, Open - 1);
+        Classify(Open - 1);
+    }
+
+    private void Classify(long slot)
+    {
+        var basesBetween = Math.Max(1, Grid.BaseSlotsPerDay / ClassifiedPerDay);
+        if (options.HasProfiles && Forecaster.Open % (Grid.SlotsPerBase * basesBetween) == 0) Profiles.Classify(Capacity, slot);
     }
 
     private void ApplyLoads(IReadOnlyList<(int Series, float Load)> loads)

@@ -67,12 +67,14 @@ internal sealed class Ensemble
         seasonal.Begin(Window, known, unit, population.Shape, (int)(originSlot % Layout.Week));
     }
 
-    /// <summary>Asks all members.</summary>
+    /// <summary>Asks all members that may take part.</summary>
     /// <param name="series">The series.</param>
     /// <param name="block">Days ahead.</param>
     public void AskAll(SeriesView series, int block)
     {
-        for (var member = 0; member < Layout.Members; member++) Has[member] = Ask(series, (Member)member, block);
+        var isSparse = series.Head.Flags.HasFlag(SeriesFlags.Sparse);
+        for (var member = 0; member < Layout.Members; member++)
+            Has[member] = (!isSparse || MemberInfo.IsMean((Member)member)) && Ask(series, (Member)member, block);
     }
 
     /// <summary>Mixes what those that were asked said.</summary>

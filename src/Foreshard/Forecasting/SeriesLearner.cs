@@ -43,14 +43,20 @@ internal sealed class SeriesLearner(SeriesLayout layout)
         ensemble.Window.Read(series, open);
         var known = ensemble.Window.Count;
         if (known < layout.Day) return;
-        if (open % (2 * layout.Week) < layout.Day) head.Flags &= ~SeriesFlags.Spiked;
+        if (IsNewWeek(open) && open / layout.Week % 2 == 0) head.Flags &= ~SeriesFlags.Spiked;
         Sharpen(series);
-        Classify(series);
-        if (!IsLastDayKnown(series, open)) return;
+        if (IsNewWeek(open) || TensorPrimitives.Max(ensemble.Window.Loads[^layout.Day..]) > 0) Classify(series);
+        if (!IsLastDayKnown(series, open) || TensorPrimitives.Max(ensemble.Window.Loads) <= 0) return;
         if (known >= 2 * layout.Day) Score(series, population, open, known);
+
+        // Of counts only the mean is asked for, which neither needs the regressions nor remembers what was said.
+        if (head.Flags.HasFlag(SeriesFlags.Sparse)) return;
         Fit(series, known);
         if (layout.Blocks > 1 && known >= 3 * layout.Day) Issue(series, population, open, known);
     }
+
+    /// <summary>Whether a series that learns at that slot of the day does so for the first time in a week.</summary>
+    private bool IsNewWeek(long open) => open % layout.Week < layout.Day;
 
     private void Fit(SeriesView series, int known)
     {
@@ -162,7 +168,9 @@ internal sealed class SeriesLearner(SeriesLayout layout)
 
         // Counts are scored by squares and the others by absolute errors: what was learned of one means nothing for the other.
         series.Scores.Fill(Half.NaN);
+        series.Issued.Fill(byte.MaxValue);
         head.Scored = 0;
+        head.FitIn = 0;
     }
 
     private static long Divisor(long a, long b)
