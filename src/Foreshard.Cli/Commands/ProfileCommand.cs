@@ -16,8 +16,18 @@ internal sealed class ProfileCommand : TrafficCommand
 
     private readonly Option<int> top = NumberOption("--top", "How many entities to show", 20, number => number >= 0, "a number that isn't negative");
 
+    private readonly Option<string?> profiles =
+        TextOption("--profiles", "FILE", "Go on from the profiles in this file, if it is there, and save them to it: for logs that come day by day");
+
     public ProfileCommand(Terminal terminal)
-        : base("profile", "Show who is hot, warm and cold in an access log", terminal) => Add(top);
+        : base("profile", "Show who is hot, warm and cold in an access log", terminal)
+    {
+        Add(top);
+        Add(profiles);
+    }
+
+    protected override SavedProfiles? SavedOf(ParseResult arguments) =>
+        arguments.GetValue(profiles) is { } file ? new SavedProfiles(file, Terminal) : null;
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {

@@ -74,6 +74,9 @@ internal abstract class TrafficCommand : ReportingCommand
 
     protected string TypeOf(ParseResult arguments) => arguments.GetRequiredValue(type);
 
+    /// <summary>What the command goes on from; null if it begins with nothing.</summary>
+    protected virtual SavedProfiles? SavedOf(ParseResult arguments) => null;
+
     /// <summary>Opens what was named and works on it, with a progress bar if that takes long.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="hasProfiles">Whether profiles are needed.</param>
@@ -84,14 +87,21 @@ internal abstract class TrafficCommand : ReportingCommand
         ParseResult arguments, bool hasProfiles, Func<LogLines> open, Func<TrafficFeed, ProgressBar, T> work, CancellationToken cancellationToken)
     {
         var options = OptionsOf(arguments, hasProfiles);
+        var saved = SavedOf(arguments);
         var bar = new ProgressBar(Terminal);
         return bar.WaitAsync(
             () =>
             {
+                var begun = saved?.Load(new SlotGrid(options.Replay.SlotLength), TrafficFeed.ReplayOf(options));
+                if (begun is not null) options = options.With(begun);
                 var lines = open();
                 lines.Reading = bar.Show;
                 using var feed = TrafficFeed.Open(lines, options);
-                return Task.FromResult(work(feed, bar));
+                if (saved is not null && feed.Kind == InputKind.Table)
+                    throw new UsageException("--profiles goes with logs, which come piece by piece. A table has all of its past in it.");
+                var result = work(feed, bar);
+                saved?.Save(feed.Replay);
+                return Task.FromResult(result);
             },
             isShown: true,
             cancellationToken);

@@ -11,6 +11,7 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Entities">How many entities there are.</param>
 /// <param name="Accesses">Accesses in complete slots; null of a table.</param>
 /// <param name="LeftOut">Accesses in a last slot that isn't complete.</param>
+/// <param name="SeenBefore">Accesses that saved profiles had counted already.</param>
 /// <param name="Reads">Reads; null of a table.</param>
 /// <param name="Writes">Writes; null of a table.</param>
 /// <param name="Cost">Cost units.</param>
@@ -26,6 +27,7 @@ internal sealed record TrafficReport(
     int Entities,
     long? Accesses,
     long LeftOut,
+    long SeenBefore,
     long? Reads,
     long? Writes,
     double Cost,
@@ -46,6 +48,7 @@ internal sealed record TrafficReport(
             feed.Replay.Profiles.Count > 0 ? feed.Replay.Profiles.Count : feed.Replay.Entities.Count,
             isLog ? totals.Accesses : null,
             feed.LeftOut,
+            feed.Replay.SeenBefore,
             isLog ? totals.Reads : null,
             isLog ? totals.Writes : null,
             totals.Cost,
@@ -64,6 +67,7 @@ internal sealed record TrafficReport(
         terminal.Say($"{(Accesses is null ? "Table" : "Log")} '{Source}': {entities}, {what} from {Words.Moment(From)} to {Words.Moment(To)} UTC, "
             + $"in slots of {slot}.");
         if (LeftOut > 0) terminal.Say($"The log ends in the middle of a slot; the accesses in it are left out: {Words.Count(LeftOut)}.");
+        if (SeenBefore > 0) terminal.Say($"The saved profiles had counted {Words.Count(SeenBefore)} of its accesses already; they are not counted again.");
         var unit = LoadUnit.For(CapacityPerSecond);
         var capacity = $"{unit.Of(CapacityPerSecond)} {unit.Name}";
         terminal.Say(IsCapacityGiven

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Foreshard.Forecasting;
 
 namespace Foreshard.Simulation.Replay;
@@ -121,7 +122,8 @@ internal sealed class Backtest
         for (var series = 1; series <= known; series++)
         {
             recent.Read(series, issued.Slot, one);
-            for (var i = 0; i < one.Length; i++) came[i] += float.IsNaN(one[i]) ? 0 : one[i];
+            if (Array.Exists(one, float.IsNaN)) return; // a sum of what is known says nothing of the rest
+            TensorPrimitives.Add(came, one, came);
         }
 
         reconciler.Learn(issued.Sum, issued.Total, came);

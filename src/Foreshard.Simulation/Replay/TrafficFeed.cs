@@ -67,7 +67,8 @@ internal sealed class TrafficFeed : IDisposable
             if (!isTable)
             {
                 var reader = new AccessLogReader(lines, options.Log);
-                return new TrafficFeed(lines, reader, null, new TrafficReplay(new SlotGrid(options.Replay.SlotLength), With(options, options.Log.Lateness)));
+                var replay = options.Begun ?? new TrafficReplay(new SlotGrid(options.Replay.SlotLength), ReplayOf(options));
+                return new TrafficFeed(lines, reader, null, replay);
             }
 
             var table = LoadTable.Read(lines, options.Table);
@@ -116,6 +117,9 @@ internal sealed class TrafficFeed : IDisposable
 
     public void Dispose() => lines.Dispose();
 
+    /// <summary>How a log is lived through: with its lateness.</summary>
+    public static ReplayOptions ReplayOf(TrafficFeedOptions options) => With(options, options.Log.Lateness);
+
     private static ReplayOptions With(TrafficFeedOptions options, TimeSpan lateness) => new()
     {
         SlotLength = options.Replay.SlotLength,
@@ -132,7 +136,7 @@ internal sealed class TrafficFeed : IDisposable
         for (var count = 1; reader!.TryRead(out var access); count++)
         {
             if (count % LinesBetweenLooks == 0) cancellationToken.ThrowIfCancellationRequested();
-            Replay.Add(access);
+            if (!Replay.Add(access)) continue;
             var slot = Replay.Grid.SlotOf(access.TimeUtc);
             if (slot > last)
             {

@@ -14,6 +14,12 @@ internal sealed class TrafficFeedOptions
     /// <summary>How it is lived through. A table's own slots are taken, and <see cref="AccessLogOptions.Lateness"/> for how late accesses come.</summary>
     public ReplayOptions Replay { get; init; } = new();
 
+    /// <summary>A replay to go on with, of the same slots; null to begin with nothing. Not for tables.</summary>
+    public TrafficReplay? Begun { get; init; }
+
     /// <summary>What it is; null to see from its first lines.</summary>
     public InputKind? Kind { get; init; }
+
+    /// <summary>The same, going on with a replay.</summary>
+    public TrafficFeedOptions With(TrafficReplay begun) => new() { Log = Log, Table = Table, Replay = Replay, Kind = Kind, Begun = begun };
 }

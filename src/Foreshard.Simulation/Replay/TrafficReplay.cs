@@ -8,13 +8,16 @@ namespace Foreshard.Simulation.Replay;
 /// Slots are closed in order, each once, the ones without an access too. The load of an entity in a slot is the cost of its
 /// accesses. For one thread.
 /// </remarks>
-internal sealed class TrafficReplay
+internal sealed partial class TrafficReplay
 {
     /// <summary>Slots without any access at one time: years of them are a wrong time, not a quiet night.</summary>
     private const int DaysSilentMax = 4000;
 
     /// <summary>How often a day all entities are told apart anew: their order costs more than all else of a slot.</summary>
     private const int ClassifiedPerDay = 4;
+
+    /// <summary>Share of entities whose load may be missing in a slot whose total counts.</summary>
+    private const double MissingShareMax = 0.02;
 
     /// <summary>Stands for the series of an entity that has none.</summary>
     private const int None = -1;
@@ -30,11 +33,16 @@ internal sealed class TrafficReplay
     private bool hasBegun;
 
     public TrafficReplay(SlotGrid grid, ReplayOptions options)
+        : this(grid, options, new ProfileSet(grid, options.Profiles), new Forecaster(grid, options.Forecasts))
+    {
+    }
+
+    private TrafficReplay(SlotGrid grid, ReplayOptions options, ProfileSet profiles, Forecaster forecaster)
     {
         this.options = options;
         Grid = grid;
-        Profiles = new ProfileSet(grid, options.Profiles);
-        Forecaster = new Forecaster(grid, options.Forecasts);
+        Profiles = profiles;
+        Forecaster = forecaster;
         latenessSlots = (options.Lateness.Ticks + grid.SlotLength.Ticks - 1) / grid.SlotLength.Ticks;
     }
 
@@ -69,13 +77,24 @@ internal sealed class TrafficReplay
     /// <summary>The entity of a series.</summary>
     public EntityKey EntityOf(int number) => entities[number - 1];
 
+    /// <summary>Accesses of slots that had been closed: in a log that begins before the end of what was gone on from.</summary>
+    public long SeenBefore { get; private set; }
+
     /// <summary>Takes the next access, at most <see cref="ReplayOptions.Lateness"/> before the latest.</summary>
-    public void Add(in Access access)
+    /// <returns>False if its slot was closed before: it was counted then, and is not again.</returns>
+    public bool Add(in Access access)
     {
         var slot = Grid.SlotOf(access.TimeUtc);
+        if (hasBegun && slot < Open)
+        {
+            SeenBefore++;
+            return false;
+        }
+
         Begin(Math.Max(0, slot - latenessSlots)); // the first line may be late itself
         CloseBefore(slot - latenessSlots);
-        IntervalOf(Math.Max(slot, Open)).Add(access);
+        IntervalOf(slot).Add(access);
+        return true;
     }
 
     /// <summary>Begins at a slot, if nothing came yet.</summary>
@@ -159,7 +178,9 @@ internal sealed class TrafficReplay
 
         if (options.HasProfiles) ApplyLoads(loads);
         Closing?.Invoke(Open, loads);
-        Observe(loads, missing > 0 && missing == loads.Count ? float.NaN : (float)sum);
+
+        // What is missing is missing in the sum, too: without it the sum would seem to fall.
+        Observe(loads, missing > MissingShareMax * entities.Count ? float.NaN : (float)sum);
         Classify(Open - 1);
     }
 

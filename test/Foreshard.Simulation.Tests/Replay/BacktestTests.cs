@@ -94,6 +94,19 @@ public sealed class BacktestTests
     }
 
     [Fact]
+    public void Entities_whose_loads_are_not_known_any_more_do_not_pull_down_the_others()
+    {
+        var loads = Loads(entities: 12, seed: 7);
+        var without = Run([.. loads.Take(6)], new BacktestOptions()).Scores.Single(score => score.Class == "all" && score.Method == BacktestMethod.Foreshard);
+        foreach (var series in loads.Skip(6)) series.AsSpan((Days - 10) * 24).Fill(float.NaN);
+        var with = Run(loads, new BacktestOptions()).Scores.Single(score => score.Class == "all" && score.Method == BacktestMethod.Foreshard);
+
+        Assert.Equal(without.Load, with.Load);
+        Assert.Equal(without.Wape, with.Wape, 0.02);
+        Assert.Equal(without.Bias, with.Bias, 0.02);
+    }
+
+    [Fact]
     public void Ours_beats_repeating_the_day_before_where_there_is_a_week_to_learn()
     {
         var (scores, _) = Run(Loads(entities: 8, seed: 5), new BacktestOptions());
