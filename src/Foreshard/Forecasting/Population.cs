@@ -31,7 +31,7 @@ internal sealed class Population
     private readonly double[] scores = new double[Kinds * Blocks * MemberInfo.Count];
     private readonly double[] scoreWeights = new double[Kinds * Blocks * MemberInfo.Count];
     private readonly double[] levels;
-    private readonly CountQuantiles[] counts;
+    private CountQuantiles[] counts;
     private readonly float[] residualQuantiles;
     private float[] doubled = [];
     private double excess = DispersionPrior * DispersionPriorWeight;
@@ -124,6 +124,8 @@ internal sealed class Population
         writer.Write(squares);
         foreach (var learned in Learned()) writer.Write(MemoryMarshal.AsBytes(learned.AsSpan()));
         writer.Write(MemoryMarshal.AsBytes(shapeSeen.AsSpan()));
+        writer.Write(counts.Length);
+        foreach (var quantiles in counts) writer.Write(quantiles.Level);
     }
 
     /// <summary>Takes over what was saved.</summary>
@@ -133,6 +135,11 @@ internal sealed class Population
         squares = saved.Read<double>();
         foreach (var learned in Learned()) saved.Read<double>(learned);
         saved.Read<int>(shapeSeen);
+
+        // Levels follow only when they are clearly off, so where they are is a part of what was learned; unless other ones are asked for now.
+        var corrected = new double[saved.Read<int>()];
+        saved.Read<double>(corrected);
+        if (corrected.Length == counts.Length) counts = [.. corrected.Select(level => new CountQuantiles(level))];
         ReadOff();
     }
 

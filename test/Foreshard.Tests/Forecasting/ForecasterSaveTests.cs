@@ -25,6 +25,7 @@ public sealed class ForecasterSaveTests
 
         Assert.Equal(before.Open, after.Open);
         Assert.Equal(Saved(before), Saved(after));
+        Assert.Equal(Expected(before), Expected(after));
         return true;
     }, iter: 20);
 
@@ -58,6 +59,21 @@ public sealed class ForecasterSaveTests
         {
             return exception.Problem;
         }
+    }
+
+    private static List<float> Expected(Forecaster forecaster)
+    {
+        var forecast = new Forecast();
+        var expected = new List<float>();
+        for (var series = 0; series < forecaster.Count; series++)
+        {
+            if (series == 3) continue;
+            forecaster.Predict(series, 48, forecast);
+            expected.AddRange(forecast.Mean);
+            for (var level = 0; level < 3; level++) expected.AddRange(forecast.Quantile(level));
+        }
+
+        return expected;
     }
 
     private static byte[] Saved(Forecaster forecaster)
