@@ -63,7 +63,7 @@ public sealed class TrafficCommandTests
             lines[0]);
         Assert.Equal(68, lines.Length - 1);
         Assert.All(lines, line => Assert.Equal(14, line.Count(c => c == ',')));
-        Assert.StartsWith("entity/70,hot,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("70,hot,", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class TrafficCommandTests
         var lines = await File.ReadAllLinesAsync(Path.Combine(shell.Folder, "out.csv"));
         Assert.Equal("entity,time,mean,q50,q90,q95", lines[0]);
         Assert.Equal(25, lines.Length);
-        Assert.StartsWith("entity/70,2014-01-29T00:00:00Z,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("70,2014-01-29T00:00:00Z,", lines[1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class TrafficCommandTests
         Assert.Equal("entity,origin,time,actual,mean,q50,q90,q95", lines[0]);
         Assert.Equal(1 + (2 * 6 * 70), lines.Length);
         Assert.All(lines.Skip(1), line => Assert.Equal(8, line.Split(',').Length));
-        Assert.StartsWith("entity/2,2014-01-27T18:00:00Z,2014-01-27T18:00:00Z,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("2,2014-01-27T18:00:00Z,2014-01-27T18:00:00Z,", lines[1], StringComparison.Ordinal);
         var load = lines.Skip(1).Sum(line => double.Parse(line.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal((double)all[0]!["load"]!, load, 3);
     }

@@ -48,7 +48,7 @@ internal sealed class BacktestCommand : TrafficCommand
         var (backtest, grid) = (Begin(feed, end, options), feed.Replay.Grid);
         using (var csv = arguments.GetValue(Csv) is { } file ? CsvText.Create(file, Terminal, "entity,origin,time,actual,mean,q50,q90,q95") : null)
         {
-            if (csv is not null) backtest.Compared += row => Write(csv, row);
+            if (csv is not null) backtest.Compared += row => Write(csv, InFile(arguments, row.Entity.ToString()), row);
             RunToEnd(feed, path, bar, cancellationToken);
         }
 
@@ -80,8 +80,8 @@ internal sealed class BacktestCommand : TrafficCommand
         }
     }
 
-    private static void Write(CsvText csv, in BacktestRow row) => csv.Row(
-        row.Entity.ToString(),
+    private static void Write(CsvText csv, string entity, in BacktestRow row) => csv.Row(
+        entity,
         CsvText.Of(row.OriginUtc),
         CsvText.Of(row.TimeUtc),
         CsvText.Of(row.Actual),

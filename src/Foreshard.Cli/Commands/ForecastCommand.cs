@@ -53,7 +53,7 @@ internal sealed class ForecastCommand : TrafficCommand
             cancellationToken);
 
         if (arguments.GetValue(plot) is { } image) await File.WriteAllTextAsync(image, ForecastPlot.Draw(report, past), cancellationToken);
-        if (arguments.GetValue(Csv) is { } csv) WriteCsv(csv, report);
+        if (arguments.GetValue(Csv) is { } csv) WriteCsv(csv, InFile(arguments, report.Entity), report);
         if (IsTextWanted(arguments)) Print(arguments, report, CliJson.Report.ForecastReport, report => ForecastView.Write(Terminal, report, past));
         return ExitCode.Done;
     }
@@ -70,10 +70,10 @@ internal sealed class ForecastCommand : TrafficCommand
         return ForecastReport.Of(traffic, name, follower.IsTotal, forecast, feed.Replay.Grid, applying);
     }
 
-    private void WriteCsv(string path, ForecastReport report)
+    private void WriteCsv(string path, string entity, ForecastReport report)
     {
         using var csv = CsvText.Create(path, Terminal, "entity,time,mean,q50,q90,q95");
         foreach (var slot in report.Slots)
-            csv.Row(report.Entity, CsvText.Of(slot.Time), CsvText.Of(slot.Mean), CsvText.Of(slot.Q50), CsvText.Of(slot.Q90), CsvText.Of(slot.Q95));
+            csv.Row(entity, CsvText.Of(slot.Time), CsvText.Of(slot.Mean), CsvText.Of(slot.Q50), CsvText.Of(slot.Q90), CsvText.Of(slot.Q95));
     }
 }

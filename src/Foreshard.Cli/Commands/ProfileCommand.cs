@@ -58,7 +58,7 @@ internal sealed class ProfileCommand : TrafficCommand
             .Take(file is null ? arguments.GetValue(top) : int.MaxValue)
             .Select(one => EntityProfileReport.Of(
                 replay.Profiles.Find(one.Key, last)!, PatternOf(patterns, one.Key), replay.Grid, hasAccesses: feed.Cells is null));
-        if (file is not null) entities = WriteCsv(file, entities).ToList();
+        if (file is not null) entities = WriteCsv(arguments, file, entities).ToList();
         return new ProfileReport(
             TrafficReport.Of(feed, path, CapacityOf(arguments) is not null), classes, [.. entities.Take(arguments.GetValue(top))]);
     }
@@ -92,13 +92,13 @@ internal sealed class ProfileCommand : TrafficCommand
     private static PredictedAccessPattern? PatternOf(Dictionary<EntityKey, PredictedAccessPattern> patterns, EntityKey entity) =>
         patterns.TryGetValue(entity, out var pattern) ? pattern : null;
 
-    private IEnumerable<EntityProfileReport> WriteCsv(string path, IEnumerable<EntityProfileReport> entities)
+    private IEnumerable<EntityProfileReport> WriteCsv(ParseResult arguments, string path, IEnumerable<EntityProfileReport> entities)
     {
         using var csv = CsvText.Create(path, Terminal, CsvHeader);
         foreach (var one in entities)
         {
             csv.Row(
-                one.Entity,
+                InFile(arguments, one.Entity),
                 one.Class,
                 CsvText.Of(one.RateFast),
                 CsvText.Of(one.RateSlow),

@@ -74,6 +74,13 @@ internal abstract class TrafficCommand : ReportingCommand
 
     protected string TypeOf(ParseResult arguments) => arguments.GetRequiredValue(type);
 
+    /// <summary>An entity as the file calls it, so that CSV joins with it; of another type than the one that was told, with its type.</summary>
+    protected string InFile(ParseResult arguments, string entity)
+    {
+        var prefix = TypeOf(arguments) + "/";
+        return entity.StartsWith(prefix, StringComparison.Ordinal) ? entity[prefix.Length..] : entity;
+    }
+
     /// <summary>What the command goes on from; null if it begins with nothing.</summary>
     protected virtual SavedProfiles? SavedOf(ParseResult arguments) => null;
 
