@@ -13,7 +13,8 @@ internal sealed class Ensemble
     private const float WeightMin = 0.02f;
 
     /// <summary>Most members that are asked: with more, forecasts get slower but hardly better.</summary>
-    private const int AskedMax = 4;
+    private const int DenseAskedMax = 4;
+    private const int SparseAskedMax = 3;
 
     /// <summary>A logarithm is forecast at most that far above the largest that is known: a small slip would be an astronomic load.</summary>
     private const float LogRoom = 3;
@@ -88,16 +89,16 @@ internal sealed class Ensemble
     public void Forecast(SeriesView series, Population population, int block, Span<float> into)
     {
         Weigh(series, population, block, onlyAsked: false);
-        var least = LeastThatCounts();
+        var least = LeastThatCounts(series.Head.Flags.HasFlag(SeriesFlags.Sparse) ? SparseAskedMax : DenseAskedMax);
         for (var member = 0; member < Layout.Members; member++)
             Has[member] = weights[member] >= least && Ask(series, (Member)member, block);
         Sum(into);
     }
 
     /// <summary>The weight below which a member isn't asked: that of the last of the best, or a small share of the best one's.</summary>
-    private float LeastThatCounts()
+    private float LeastThatCounts(int most)
     {
-        Span<float> best = stackalloc float[AskedMax];
+        var best = (stackalloc float[DenseAskedMax])[..most];
         best.Clear();
         foreach (var weight in weights.AsSpan(0, Layout.Members))
         {
