@@ -159,19 +159,10 @@ internal sealed class OwnModel
         Cut(level, FeatureMax);
 
         var middle = features[9].AsSpan(row, day);
-        TensorPrimitives.Min(week1, week2, middle);
-        TensorPrimitives.Max(middle, MiddleOf(week1, week2, week3, weighted[0].AsSpan(0, day)), middle);
+        MedianOfThree.Of(week1, week2, week3, weighted[0].AsSpan(0, day), middle);
         TensorPrimitives.Subtract(middle, last, middle);
         TensorPrimitives.Multiply(middle, 1 / unit, middle);
         Cut(middle, FeatureMax);
-    }
-
-    /// <summary>min(max(a, b), c): with max(min(a, b), ·) it makes the median of three.</summary>
-    private static Span<float> MiddleOf(ReadOnlySpan<float> first, ReadOnlySpan<float> second, ReadOnlySpan<float> third, Span<float> into)
-    {
-        TensorPrimitives.Max(first, second, into);
-        TensorPrimitives.Min(into, third, into);
-        return into;
     }
 
     private void Difference(int feature, ReadOnlySpan<float> values, ReadOnlySpan<float> last, float unit, int row)

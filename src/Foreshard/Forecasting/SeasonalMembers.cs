@@ -164,17 +164,16 @@ internal sealed class SeasonalMembers
         ReadOnlySpan<float> c = window.Loads.Slice(start - (3 * week), day);
         var low = scratch.AsSpan();
         var high = other.AsSpan();
-        TensorPrimitives.Min(a, b, low);
-        TensorPrimitives.Max(a, b, high);
         if (count == 3)
         {
-            TensorPrimitives.Min(high, c, high);
-            TensorPrimitives.Max(low, high, into);
+            MedianOfThree.Of(a, b, c, low, into);
             return true;
         }
 
         // The larger of the two smaller and the smaller of the two larger are the two in the middle.
         ReadOnlySpan<float> d = window.Loads.Slice(start - (4 * week), day);
+        TensorPrimitives.Min(a, b, low);
+        TensorPrimitives.Max(a, b, high);
         TensorPrimitives.Min(c, d, into);
         TensorPrimitives.Max(low, into, low);
         TensorPrimitives.Max(c, d, into);

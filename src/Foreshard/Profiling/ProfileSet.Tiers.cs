@@ -48,12 +48,9 @@ internal sealed partial class ProfileSet
     private void AssignTiers(ReadOnlySpan<float> loads, uint slot)
     {
         var candidates = CandidatesOf(loads);
-        candidates.Sort((left, right) =>
-        {
-            var order = right.Class.CompareTo(left.Class);
-            if (order == 0) order = right.Load.CompareTo(left.Load);
-            return order != 0 ? order : entities.KeyOf(left.Place).CompareTo(entities.KeyOf(right.Place));
-        });
+
+        // Where all find room in the hot tier, their order decides nothing.
+        if (candidates.Count > Options.MaxHot) candidates.Sort(CompareCandidates);
 
         var chosen = new HashSet<int>(candidates.Count);
         var room = Math.Min(candidates.Count, (int)Math.Min(int.MaxValue, (long)Options.MaxHot + Options.MaxWarm));
@@ -66,6 +63,13 @@ internal sealed partial class ProfileSet
         // Down before up, so that no more details are out at any time than the budget allows.
         for (var i = Options.MaxHot; i < room; i++) SetTier(candidates[i].Place, ProfileTier.Warm, slot);
         for (var i = 0; i < Math.Min(Options.MaxHot, room); i++) SetTier(candidates[i].Place, ProfileTier.Hot, slot);
+    }
+
+    private int CompareCandidates((int Place, ProfileClass Class, float Load) left, (int Place, ProfileClass Class, float Load) right)
+    {
+        var order = right.Class.CompareTo(left.Class);
+        if (order == 0) order = right.Load.CompareTo(left.Load);
+        return order != 0 ? order : entities.KeyOf(left.Place).CompareTo(entities.KeyOf(right.Place));
     }
 
     /// <summary>Those that may find room: all warm and hot ones, and of the cold ones as many of the busiest as there is room at all.</summary>
