@@ -1,0 +1,46 @@
+using Foreshard.Sharding;
+
+namespace Foreshard.Balancing;
+
+/// <summary>How plans are made.</summary>
+internal sealed record BalancerOptions
+{
+    /// <summary>The defaults.</summary>
+    public static BalancerOptions Default { get; } = new();
+
+    /// <summary>What counts how much.</summary>
+    public CostOptions Cost { get; init; } = CostOptions.Default;
+
+    /// <summary>What a cut has to be like.</summary>
+    public CutOptions Cuts { get; init; } = CutOptions.Default;
+
+    /// <summary>
+    /// Share of a partition's capacity from which a unit is split, if it can be, rather than moved; 0 to 1. Default: 0.2, above which moving
+    /// only moves the problem (as in TiKV's placement driver).
+    /// </summary>
+    public double SplitShare { get; init; } = 0.2;
+
+    /// <summary>How often the price of its transfer a move has to gain; at least 1. Default: 1.5.</summary>
+    public double MinImprovement { get; init; } = 1.5;
+
+    /// <summary>For how long a unit that moved stays; not negative. Units on draining partitions don't wait. Default: 3 h.</summary>
+    public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(3);
+
+    /// <summary>Bytes that may be moved in an hour, in the whole fleet; above 0. Default: without limit.</summary>
+    public double BytesPerHour { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Moves that a partition takes part in at a time; at least 1. They share its bandwidth. Default: 1.</summary>
+    public int MovesPerPartition { get; init; } = 1;
+
+    /// <summary>Most moves of a plan; at least 0. Default: 1,000.</summary>
+    public int MovesMax { get; init; } = 1000;
+
+    /// <summary>Share of a partition's capacity below which an entity's shards are merged again; below <see cref="SplitShare"/>. Default: 0.04.</summary>
+    public double MergeShare { get; init; } = 0.04;
+
+    /// <summary>For how long shards must have stayed before they are merged; not negative. Default: 3 days.</summary>
+    public TimeSpan MergeAfter { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>Most partitions that a plan asks for; at least 0. Default: 100.</summary>
+    public int PartitionsToAskFor { get; init; } = 100;
+}

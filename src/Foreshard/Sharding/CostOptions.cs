@@ -1,0 +1,71 @@
+namespace Foreshard.Sharding;
+
+/// <summary>
+/// What counts how much when units are placed. One currency: <em>cost-unit-seconds of overload</em>; one is a cost unit of demand that
+/// finds its partition at capacity for a second.
+/// </summary>
+internal sealed record CostOptions
+{
+    /// <summary>The defaults.</summary>
+    public static CostOptions Default { get; } = new();
+
+    /// <summary>Share of its capacity up to which a partition is planned; 0.3 to 1. Default: 0.85, above which queues grow fast.</summary>
+    public double TargetShare { get; init; } = 0.85;
+
+    /// <summary>Price of planned load above <see cref="TargetShare"/>, per cost-unit-second; not negative. Default: 0.2.</summary>
+    public double Strain { get; init; } = 0.2;
+
+    /// <summary>Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.01.</summary>
+    public double Imbalance { get; init; } = 0.01;
+
+    /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.15 of the fleet's.</summary>
+    public double Band { get; init; } = 0.15;
+
+    /// <summary>Price of a millisecond that a user waits longer, in cost-unit-seconds; not negative. Default: 0.001, as a second in a queue is 1.</summary>
+    public double LatencyMs { get; init; } = 0.001;
+
+    /// <summary>Milliseconds that an access waits longer for a partner on another partition; not negative. Default: 1.</summary>
+    public double PartnerMs { get; init; } = 1;
+
+    /// <summary>
+    /// Price of capacity that a move uses at both ends, per cost-unit-second; not negative. Default: 0.05. The price of a byte follows: this
+    /// × <see cref="MoveShare"/> × (capacity of source + capacity of target) ÷ bytes per second.
+    /// </summary>
+    public double Transfer { get; init; } = 0.05;
+
+    /// <summary>Share of both ends' capacity that a move takes while it runs; 0 to 1. Default: 0.1.</summary>
+    public double MoveShare { get; init; } = 0.1;
+
+    /// <summary>Price of any move, as seconds of a partition's capacity; not negative. Default: 0.5.</summary>
+    public double MoveSeconds { get; init; } = 0.5;
+
+    /// <summary>Price of one more shard, as seconds of a partition's capacity; not negative. Default: 2.</summary>
+    public double ShardSeconds { get; init; } = 2;
+
+    /// <summary>What a move takes beside its bytes; not negative. Default: 2 s.</summary>
+    public TimeSpan MoveOverhead { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
+    public void Validate()
+    {
+        var problems = new List<string>();
+        Check(nameof(TargetShare), TargetShare, 0.3, 1);
+        Check(nameof(Strain), Strain, 0, double.MaxValue);
+        Check(nameof(Imbalance), Imbalance, 0, double.MaxValue);
+        Check(nameof(Band), Band, 0, double.MaxValue);
+        Check(nameof(LatencyMs), LatencyMs, 0, double.MaxValue);
+        Check(nameof(PartnerMs), PartnerMs, 0, double.MaxValue);
+        Check(nameof(Transfer), Transfer, 0, double.MaxValue);
+        Check(nameof(MoveShare), MoveShare, 0, 1);
+        Check(nameof(MoveSeconds), MoveSeconds, 0, double.MaxValue);
+        Check(nameof(ShardSeconds), ShardSeconds, 0, double.MaxValue);
+        Check(nameof(MoveOverhead), MoveOverhead.TotalSeconds, 0, TimeSpan.FromDays(1).TotalSeconds);
+        if (problems.Count > 0) throw new ArgumentException($"The prices of placement don't hold: {string.Join("; ", problems)}.");
+
+        void Check(string name, double value, double min, double max)
+        {
+            if (!(value >= min && value <= max))
+                problems.Add(FormattableString.Invariant($"{name} has to be from {min} to {max}, is {value}"));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Numerics.Tensors;
+
+namespace Foreshard.Sharding;
+
+/// <summary>What load is expected over a horizon: mean and variance of each slot. Immutable; adds up.</summary>
+/// <remarks>
+/// Means are in cost units per second. A variance is the square of how far a slot's load may be above its mean at the level that plans
+/// are made for; errors of different units are taken as independent, so that the room a partition keeps grows with the root of its units.
+/// </remarks>
+internal sealed class LoadCurve
+{
+    private readonly float[] mean;
+    private readonly float[] variance;
+
+    /// <summary>Takes the arrays as they are.</summary>
+    /// <exception cref="ArgumentException">They differ in length.</exception>
+    public LoadCurve(float[] mean, float[] variance)
+    {
+        if (mean.Length != variance.Length) throw new ArgumentException($"{mean.Length} means, but {variance.Length} variances.", nameof(variance));
+        this.mean = mean;
+        this.variance = variance;
+    }
+
+    /// <summary>Number of slots.</summary>
+    public int Count => mean.Length;
+
+    /// <summary>Expected load of each slot, cost units per second.</summary>
+    public ReadOnlySpan<float> Mean => mean;
+
+    /// <summary>Variance of each slot, the square of cost units per second.</summary>
+    public ReadOnlySpan<float> Variance => variance;
+
+    /// <summary>Mean over all slots, cost units per second.</summary>
+    public double MeanLoad => mean.Length == 0 ? 0 : TensorPrimitives.Sum<float>(mean) / mean.Length;
+
+    /// <summary>Largest load that is planned for, mean and room, cost units per second.</summary>
+    public double Peak => Count == 0 ? 0 : Planned(PeakSlot);
+
+    /// <summary>The slot of <see cref="Peak"/>, the first of equals.</summary>
+    public int PeakSlot
+    {
+        get
+        {
+            var peak = 0;
+            for (var slot = 1; slot < Count; slot++)
+            {
+                if (Planned(slot) > Planned(peak)) peak = slot;
+            }
+
+            return peak;
+        }
+    }
+
+    /// <summary>No load.</summary>
+    public static LoadCurve Zero(int slots) => new(new float[slots], new float[slots]);
+
+    /// <summary>The same load in all slots.</summary>
+    /// <param name="slots">How many.</param>
+    /// <param name="load">Cost units per second.</param>
+    /// <param name="room">How far it may be above that, cost units per second.</param>
+    public static LoadCurve Flat(int slots, double load, double room = 0)
+    {
+        var curve = Zero(slots);
+        Array.Fill(curve.mean, (float)load);
+        Array.Fill(curve.variance, (float)(room * room));
+        return curve;
+    }
+
+    /// <summary>The sum, in the order given; of none, no load.</summary>
+    public static LoadCurve Sum(int slots, IEnumerable<LoadCurve> curves)
+    {
+        var sum = Zero(slots);
+        foreach (var curve in curves)
+        {
+            TensorPrimitives.Add(sum.mean, curve.mean, sum.mean);
+            TensorPrimitives.Add(sum.variance, curve.variance, sum.variance);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Load that is planned for in a slot: mean and room, cost units per second.</summary>
+    public double Planned(int slot) => mean[slot] + Math.Sqrt(variance[slot]);
+
+    /// <summary>A part of it: means by the factor, variances by its square.</summary>
+    public LoadCurve Times(double factor)
+    {
+        var scaled = Zero(Count);
+        TensorPrimitives.Multiply(mean, (float)factor, scaled.mean);
+        TensorPrimitives.Multiply(variance, (float)(factor * factor), scaled.variance);
+        return scaled;
+    }
+
+    /// <summary>Its first slots.</summary>
+    public LoadCurve First(int slots) => slots >= Count ? this : new LoadCurve(mean[..slots], variance[..slots]);
+}
