@@ -214,7 +214,7 @@ public sealed class PlanUnitsTests
 
     private static MappingSnapshot With(IEnumerable<EntityEntry> entries)
     {
-        var partitions = new[] { 1, 2 }.Select(id => new PartitionInfo(new PartitionId(id), $"p{id}", "", 0, 0, "", PartitionState.Active));
+        var partitions = Enumerable.Range(1, 2).Select(id => new PartitionInfo(new PartitionId(id), $"p{id}", "", 0, 0, "", PartitionState.Active));
         var empty = MappingSnapshot.Create(Buckets, [.. partitions]);
         return MappingSnapshot.Restore(
             2, empty.Partitions, [.. Enumerable.Range(0, Buckets).Select(bucket => empty.PlacementOf(new UnitId(bucket)))], entries);

@@ -32,9 +32,9 @@ public sealed class EntityUseTests
     public void Who_is_not_known_has_no_use()
     {
         var profiles = new ProfileSet(Accesses.Hourly, ProfileOptions.Default);
-        var entity = Accesses.Customer.Key(1);
+        var (entity, slot) = (Accesses.Customer.Key(1), Accesses.MondaySlot);
 
-        Assert.Equal((null, null, 0.0), (profiles.UseOf(entity, Accesses.MondaySlot), profiles.TierOf(entity), profiles.FastCostOf(entity, Accesses.MondaySlot)));
+        Assert.Equal((null, null, 0.0), (profiles.UseOf(entity, slot), profiles.TierOf(entity), profiles.FastCostOf(entity, slot)));
     }
 
     [Fact]
