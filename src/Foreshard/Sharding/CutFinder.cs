@@ -5,8 +5,8 @@ namespace Foreshard.Sharding;
 
 /// <summary>Finds split points: the best way to part the groups of an entity or shard, or why there is none.</summary>
 /// <remarks>
-/// Pure; groups and edges may come in any order. On a line the cut is the best one there is, and of segments too if there are few
-/// (<see cref="SegmentCuts.IsExact"/>); of more segments it is a good one. How cuts are judged: <see cref="CutOptions"/> and <see cref="Cut"/>.
+/// Pure; groups and edges may come in any order. Into up to four parts of a line the cut is the best one there is, and of segments too if there
+/// are few (<see cref="SegmentCuts.IsExact"/>); otherwise it is a good one. How cuts are judged: <see cref="CutOptions"/> and <see cref="Cut"/>.
 /// </remarks>
 internal static class CutFinder
 {
