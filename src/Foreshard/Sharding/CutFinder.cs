@@ -78,7 +78,8 @@ internal static class CutFinder
         IEnumerable<GroupLoad> all = hasRest ? groups.Append(new GroupLoad(default, subject.Rest, subject.RestBytes, subject.RestRegions)) : groups;
         var mix = CutShares.Mix(all.Select(load => (load.Regions, (double)load.Curve.MeanLoad)));
         var takesNew = hasRest && (graph.IsLine ? subject.Within.To is null : subject.Within.TakesNew);
-        return new CutPart(scope, groups, LoadCurve.Sum(subject.Rest.Count, all.Select(load => load.Curve)), all.Sum(load => load.Bytes), mix, takesNew, hasRest);
+        var curve = LoadCurve.Sum(subject.Rest.Count, all.Select(load => load.Curve));
+        return new CutPart(scope, groups, curve, all.Sum(load => load.Bytes), mix, takesNew, hasRest);
     }
 
     /// <summary>The scopes that a split along the cut makes: together they are what the subject holds.</summary>

@@ -14,12 +14,16 @@ internal static class AnyCuts
     public static EntityKey Customer { get; } = EntityType.Of("customer", KeyKind.Integer).Key(42);
 
     private static Gen<LoadCurve> Curve { get; } = Gen.Select(
-        Gen.Frequency((1, Gen.Const(0f)), (6, Gen.Float[0, 100])).Array[Slots], Gen.Float[0, 400].Array[Slots], (mean, variance) => new LoadCurve(mean, variance));
+        Gen.Frequency((1, Gen.Const(0f)), (6, Gen.Float[0, 100])).Array[Slots],
+        Gen.Float[0, 400].Array[Slots],
+        (mean, variance) => new LoadCurve(mean, variance));
 
     private static Gen<IReadOnlyList<LabelShare>> Regions { get; } = Gen.Frequency(
         (1, Gen.Const<IReadOnlyList<LabelShare>>([])),
         (3, Gen.Select(Gen.Int[0, 2], Gen.Double[0.5, 1], (main, share) =>
             (IReadOnlyList<LabelShare>)[new(Labels[main], share), new(Labels[(main + 1) % 3], 0.9 * (1 - share)), new(null, 0.1 * (1 - share))])));
+
+    private static Gen<int> Relation { get; } = Gen.Frequency((1, Gen.Int[0, 1]), (4, Gen.Const((int)GroupRelation.ReadTogether)));
 
     private static Gen<double> Bytes { get; } = Gen.Frequency((1, Gen.Const(0.0)), (4, Gen.Double[0, 1e9]));
 
@@ -29,7 +33,7 @@ internal static class AnyCuts
         from count in Gen.Int[groupsMin, groupsMax]
         from within in Gen.Int[0, 2]
         from loads in Gen.Select(Curve, Bytes, Regions).Array[count]
-        from ties in Gen.Select(Gen.Int[0, count - 1], Gen.Int[0, count - 1], Gen.Frequency((1, Gen.Int[0, 1]), (4, Gen.Const(2))), Gen.Double[0, 0.3]).Array[0, count]
+        from ties in Gen.Select(Gen.Int[0, count - 1], Gen.Int[0, count - 1], Relation, Gen.Double[0, 0.3]).Array[0, count]
         from rest in Gen.Frequency((1, Gen.Const(LoadCurve.Zero(Slots))), (1, Curve))
         from restBytes in Bytes
         from restRegions in Regions

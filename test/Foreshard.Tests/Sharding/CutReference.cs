@@ -101,7 +101,8 @@ internal sealed class CutReference
         return known > whole * (1 + 1e-9) ? (known - sides.Sum(InMainRegion)) / (known - whole) : 0;
     }
 
-    private static double InMainRegion(List<GroupLoad> side) => side.SelectMany(load => load.Regions.Where(IsRegion).Select(region => (region, Mean: Mean(load))))
+    private static double InMainRegion(List<GroupLoad> side) => side
+        .SelectMany(load => load.Regions.Where(IsRegion).Select(region => (region, Mean: Mean(load))))
         .GroupBy(one => one.region.Label).Select(same => same.Sum(one => one.region.Share * one.Mean)).DefaultIfEmpty(0).Max();
 
     private static double Mean(GroupLoad load)

@@ -111,7 +111,8 @@ internal sealed class CutScenarios
         {
             var holds = string.Join(", ", part.Groups.Select(load => load.Group));
             var regions = string.Join(", ", part.Regions.Select(region => $"{region.Label} {CutWords.Percent(region.Share)}"));
-            text.Append(CultureInfo.InvariantCulture, $"{part.Scope} holds {(holds.Length > 0 ? holds : "the rest")}: peak {part.Curve.Peak:0.#}, bytes {part.Bytes}");
+            text.Append(part.Scope).Append(" holds ").Append(holds.Length > 0 ? holds : "the rest");
+            text.Append(CultureInfo.InvariantCulture, $": peak {part.Curve.Peak:0.#}, bytes {part.Bytes}");
             text.Append(regions.Length > 0 ? $", users {regions}" : "").AppendLine(part.TakesNew ? ", takes new groups" : "");
         }
 

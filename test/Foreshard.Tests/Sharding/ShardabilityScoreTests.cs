@@ -12,8 +12,9 @@ public sealed class ShardabilityScoreTests
 
     [Fact]
     public void The_value_is_separability_times_the_weighted_terms_and_between_0_and_100() =>
-        Gen.Select(AnyCuts.Subject(Gen.Bool, 1, 10), Gen.Double[0, 3], Gen.Double[0, 3], Gen.Double[0, 1], Gen.Double[0, 1]).Sample((split, bytes, others, one, two) =>
+        Gen.Select(AnyCuts.Subject(Gen.Bool, 1, 10), Gen.Double[0, 3], Gen.Double[0, 3], Gen.Double[0, 1].Array[2]).Sample((split, bytes, others, weights) =>
         {
+            var (one, two) = (weights[0], weights[1]);
             var options = new ShardabilityOptions { LoadWeight = one, SizeWeight = (1 - one) * two, PartitionWeight = (1 - one) * (1 - two) };
             var subject = Subject(split, 1000 * bytes, 100 * others);
             var score = ShardabilityScore.Of(subject, CutOptions.Default, options);
