@@ -35,10 +35,10 @@ internal static class FleetBench
                     Cost = Foreshard.Sharding.CostOptions.Default with
                     {
                         Transfer = E("TRANSFER", 0.05), MoveSeconds = E("MOVESEC", 0.5), ShardSeconds = E("SHARDSEC", 2), TargetShare = E("TARGET", 0.85), Strain = E("STRAIN", 0.2),
-                        Imbalance = E("IMB", 0.01), Band = E("BAND", 0.15),
+                        Imbalance = E("IMB", 0.01), Band = E("BAND", 0.15), ForesightTime = TimeSpan.FromHours(E("FORE", 6)), ForesightFloor = E("FLOOR", 0.1),
                     },
                 },
-                Outlook = Foreshard.Balancing.OutlookOptions.Default with { Room = E("ROOM", 0.5) },
+                Outlook = Foreshard.Balancing.OutlookOptions.Default with { Room = E("ROOM", 0.5), PresentTime = TimeSpan.FromMinutes(E("NOW", 30)) },
             },
             (done, of) => { if (done % 2016 == 0) Console.Error.WriteLine($"{done}/{of} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"); },
             CancellationToken.None);
@@ -46,6 +46,15 @@ internal static class FleetBench
         {
             var s = run.Score;
             Bars.Say($"{name} {size} {s.Policy,-10} over {s.OverloadedPartitionMinutes,7:0} late {s.LateShare:0.0000} p99 {s.P99Ms,6:0} GB {s.BytesMoved / 1e9,7:0} moves {s.Moves} splits {s.Splits} merges {s.Merges} thrash {s.Thrash:0.000} ping {s.PingPong} peak {s.PeakUtilisation:0.00} θ {s.Threshold}/{s.LookBack}");
+        }
+
+        if (Environment.GetEnvironmentVariable("WHEN") is not null) foreach (var run in result.Policies.Where(run => run.Score.Policy != PolicyKind.Static))
+        {
+            var when = new SortedDictionary<string, int>(StringComparer.Ordinal);
+            for (var p = 0; p < run.Demand.Count; p++)
+                for (var i = 0; i < run.Demand[p].Length; i++)
+                    if (run.Demand[p][i] > Capacity) { var key = (result.ScoredFromUtc + i * result.DrawnInterval).ToString("MM-dd HH") + " p" + (p + 1); when[key] = when.GetValueOrDefault(key) + 1; }
+            Bars.Say($"   {run.Score.Policy} drawn {result.DrawnInterval}: {string.Join(", ", when.Select(one => one.Key + "x" + one.Value))}");
         }
 
         foreach (var run in result.Policies.Where(run => run.Steps.Count > 0))

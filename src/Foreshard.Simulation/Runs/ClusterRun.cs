@@ -10,6 +10,9 @@ internal sealed class ClusterRun
     /// <summary>Share of a partition's capacity from which an entity may leave its bucket: below, the bucket moves as a whole.</summary>
     private const double MemberShare = 0.02;
 
+    /// <summary>Least time between plans because a partition is too high: what the last one began has to be given time to help.</summary>
+    private static readonly TimeSpan AlarmEvery = TimeSpan.FromMinutes(10);
+
     private readonly SimulationOptions options;
     private readonly NodeSizes sizes;
     private readonly ScoreKeeper score;
@@ -83,7 +86,7 @@ internal sealed class ClusterRun
         if (Policy.Foresight is not { } foresight) return;
         var isDraining = Enumerable.Range(0, Cluster.Members.Count).Any(partition => Cluster.Members[partition] == MemberState.Draining);
         var isDue = Policy.Every is { } every
-            ? plannedUtc is null || nowUtc - plannedUtc >= every || foresight.SeesSurge
+            ? plannedUtc is null || nowUtc - plannedUtc >= every || foresight.SeesSurge || (isTooHigh && nowUtc - plannedUtc >= AlarmEvery)
             : isTooHigh || isDraining;
         if (!isDue && (options.Elastic is null || Policy.Every is not null)) return;
 
@@ -102,7 +105,7 @@ internal sealed class ClusterRun
         var isTooHigh = false;
         for (var partition = 0; partition < served.Length; partition++)
         {
-            var isAbove = served[partition] / interval.TotalSeconds > Policy.Threshold * Cluster.Settings.Capacity;
+            var isAbove = served[partition] / interval.TotalSeconds > (Policy.Threshold ?? Policy.Alarm) * Cluster.Settings.Capacity;
             intervalsAbove[partition] = isAbove ? intervalsAbove[partition] + 1 : 0;
             isTooHigh |= intervalsAbove[partition] >= 2;
             served[partition] = 0;

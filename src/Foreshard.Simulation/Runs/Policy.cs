@@ -24,4 +24,7 @@ internal sealed record Policy
 
     /// <summary>Of how many intervals it takes the mean.</summary>
     public int? LookBack { get; init; }
+
+    /// <summary>Share of capacity above which, in each of the last two intervals, a policy that plans ahead plans at once; null: it doesn't.</summary>
+    public double? Alarm { get; init; }
 }

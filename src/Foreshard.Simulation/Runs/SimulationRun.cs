@@ -143,10 +143,10 @@ internal sealed class SimulationRun
                         LookBack = lookBack,
                     };
             case PolicyKind.Predictive:
-                return [new Policy { Kind = kind, Foresight = forecasts, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery }];
+                return [new Policy { Kind = kind, Foresight = forecasts, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery, Alarm = balancer.Cost.TargetShare }];
             case PolicyKind.Oracle:
                 var truth = new TrueForesight(trace, nodes, outlooks);
-                return [new Policy { Kind = kind, Foresight = truth, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery }];
+                return [new Policy { Kind = kind, Foresight = truth, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery, Alarm = balancer.Cost.TargetShare }];
             default:
                 return [new Policy { Kind = kind }];
         }

@@ -2,7 +2,7 @@ using Foreshard.Sharding;
 
 namespace Foreshard.Balancing;
 
-/// <summary>What is expected of one entity, step by step: its base (forecast, or the present), and what a surge adds.</summary>
+/// <summary>What is expected of one entity, step by step: its base (forecast, or the present), and by how much the present differs from it.</summary>
 /// <remarks>Loads are in cost units per second, one value per slot of the plan.</remarks>
 internal sealed class EntityCurve
 {
@@ -22,7 +22,7 @@ internal sealed class EntityCurve
 
     public float[] Base { get; }
 
-    /// <summary>What a surge adds; 0 without one.</summary>
+    /// <summary>What the present adds to the base, or takes from it; it fades.</summary>
     public float[] Extra { get; }
 
     public bool IsAbstaining { get; }
@@ -32,14 +32,28 @@ internal sealed class EntityCurve
     /// <summary>Both together, and the room.</summary>
     public LoadCurve Curve { get; private set; }
 
-    /// <summary>Starts from what comes, and decays to what was expected.</summary>
+    /// <summary>A surge: starts from what comes, and decays to what was expected.</summary>
     /// <param name="present">What comes.</param>
     /// <param name="decaySlots">Slots after which 37 % of the difference is left; a slot counts as it begins.</param>
     public void Surge(double present, double decaySlots)
     {
         IsSurging = true;
-        var above = Math.Max(0, present - Base[0]);
-        for (var slot = 0; slot < Extra.Length; slot++) Extra[slot] = (float)(above * Math.Exp(-slot / decaySlots));
+        Add(Math.Max(0, present - Base[0]), decaySlots);
+    }
+
+    /// <summary>No surge: the present is believed as far as it differs from what was expected by more than its noise.</summary>
+    /// <param name="present">What comes.</param>
+    /// <param name="noise">By how much what comes differs from one interval to the next.</param>
+    /// <param name="decaySlots">As of a surge.</param>
+    public void Correct(double present, double noise, double decaySlots) => Add(Beyond(present - Base[0], noise), decaySlots);
+
+    /// <summary>What is left of a difference after its noise.</summary>
+    public static double Beyond(double difference, double noise) => Math.Sign(difference) * Math.Max(0, Math.Abs(difference) - noise);
+
+    private void Add(double difference, double decaySlots)
+    {
+        for (var slot = 0; slot < Extra.Length; slot++)
+            Extra[slot] = (float)Math.Max(-Base[slot], difference * Math.Exp(-slot / decaySlots));
         Curve = new LoadCurve([.. Base.Zip(Extra, (mean, extra) => mean + extra)], variance);
     }
 }

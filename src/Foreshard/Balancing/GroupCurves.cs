@@ -16,7 +16,18 @@ internal sealed class GroupCurves
     private readonly List<float[]> parts = [];
     private readonly List<double> present = [];
 
-    public GroupCurves(EntityCurve entity) => this.entity = entity;
+    private readonly double noise;
+    private readonly double decaySlots;
+
+    /// <param name="entity">The whole.</param>
+    /// <param name="noise">By how much what comes to it differs from one interval to the next, cost units per second.</param>
+    /// <param name="decaySlots">Slots after which 37 % of the difference between the present and the forecast is left.</param>
+    public GroupCurves(EntityCurve entity, double noise, double decaySlots)
+    {
+        this.entity = entity;
+        this.noise = noise;
+        this.decaySlots = decaySlots;
+    }
 
     private int Slots => entity.Base.Length;
 
@@ -37,12 +48,13 @@ internal sealed class GroupCurves
     /// <summary>The curves of the parts, in the order in which they were added. The part that was added last makes up what is missing.</summary>
     public LoadCurve[] ToCurves()
     {
-        Scale();
+        Scale(entity.Base);
         if (entity.IsSurging) Surge();
+        else if (!entity.IsAbstaining) Correct();
         return [.. parts.Select(part => new LoadCurve(part, VarianceOf(part)))];
     }
 
-    private void Scale()
+    private void Scale(ReadOnlySpan<float> whole)
     {
         for (var slot = 0; slot < Slots; slot++)
         {
@@ -50,12 +62,12 @@ internal sealed class GroupCurves
             foreach (var part in parts) sum += part[slot];
             if (sum > 0)
             {
-                var factor = entity.Base[slot] / sum;
+                var factor = whole[slot] / sum;
                 foreach (var part in parts) part[slot] = (float)(part[slot] * factor);
             }
             else
             {
-                parts[^1][slot] = entity.Base[slot];
+                parts[^1][slot] = whole[slot];
             }
         }
     }
@@ -76,6 +88,20 @@ internal sealed class GroupCurves
             var share = above[i] / sum;
             for (var slot = 0; slot < Slots; slot++) parts[i][slot] += (float)(entity.Extra[slot] * share);
         }
+    }
+
+    /// <summary>Each part by its own difference, and then all of them to what the whole is.</summary>
+    private void Correct()
+    {
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var part = parts[i];
+            var share = entity.Base[0] > 0 ? Math.Clamp(part[0] / entity.Base[0], 0, 1) : 0;
+            var difference = EntityCurve.Beyond(present[i] - part[0], noise * Math.Sqrt(share));
+            for (var slot = 0; slot < Slots; slot++) part[slot] = (float)Math.Max(0, part[slot] + (difference * Math.Exp(-slot / decaySlots)));
+        }
+
+        Scale(entity.Curve.Mean);
     }
 
     private float[] VarianceOf(float[] part)

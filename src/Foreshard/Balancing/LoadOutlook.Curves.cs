@@ -15,6 +15,7 @@ internal sealed partial class LoadOutlook
 
         var curve = new EntityCurve(mean, room, forecast.IsAbstaining);
         if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), options.SurgeTime / slots.Length);
+        else if (!forecast.IsAbstaining) curve.Correct(watch.LastTwo, watch.Noise, options.PresentTime / slots.Length);
         watch.Expect(high, [.. high.Select((load, slot) => load + curve.Extra[slot])]);
         return curve;
     }
@@ -83,7 +84,7 @@ internal sealed partial class LoadOutlook
         var known = groups.WithSeries();
         var total = Math.Max(groups.Total, double.Epsilon);
         var (rest, restNow) = (groups.Total - groups.WithoutGroup, groups.LastTwo - groups.LastTwoWithoutGroup);
-        var divided = new GroupCurves(watch.Curve!);
+        var divided = new GroupCurves(watch.Curve!, watch.Noise, options.PresentTime / slots.Length);
         foreach (var count in known)
         {
             rest -= count.Load;

@@ -41,4 +41,10 @@ internal sealed record OutlookOptions
     /// a row is a surge.
     /// </summary>
     public TimeSpan SurgeTime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Time after which 37 % of the difference between the present and its forecast is expected to be left, where there is no surge; a minute to a
+    /// day. Default: 30 min.
+    /// </summary>
+    public TimeSpan PresentTime { get; init; } = TimeSpan.FromMinutes(30);
 }

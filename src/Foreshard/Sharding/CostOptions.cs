@@ -21,6 +21,15 @@ internal sealed record CostOptions
     /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.15 of the fleet's.</summary>
     public double Band { get; init; } = 0.15;
 
+    /// <summary>
+    /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.
+    /// At least a minute. Default: 6 h.
+    /// </summary>
+    public TimeSpan ForesightTime { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>What anything weighs at least, however far away; 0 to 1. Default: 0.1.</summary>
+    public double ForesightFloor { get; init; } = 0.1;
+
     /// <summary>Price of a millisecond that a user waits longer, in cost-unit-seconds; not negative. Default: 0.001, as a second in a queue is 1.</summary>
     public double LatencyMs { get; init; } = 0.001;
 
@@ -44,6 +53,9 @@ internal sealed record CostOptions
 
     /// <summary>What a move takes beside its bytes; not negative. Default: 2 s.</summary>
     public TimeSpan MoveOverhead { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a time weighs that begins so far ahead.</summary>
+    public double WeightOf(TimeSpan ahead) => Math.Max(ForesightFloor, Math.Exp(-ahead / ForesightTime));
 
     /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
     public void Validate() => new OptionRanges()

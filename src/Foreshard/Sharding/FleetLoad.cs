@@ -6,20 +6,20 @@ namespace Foreshard.Sharding;
 /// <summary>What is planned to be asked of every partition in every slot, and what that costs. Mutable; for one thread.</summary>
 /// <remarks>
 /// The cost of a partition over the horizon is the sum over its slots of
-/// <c>seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c> and the price of bytes above its budget, where M is the
+/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c> and the price of bytes above its budget, where M is the
 /// mean load, L = M + √(variance) the planned one, C the capacity and K the fleet's mean utilisation of the slot times C, a band above it.
-/// All terms are convex in the load, so that what interleaves costs less than what coincides.
+/// All terms are convex in the load, so that what interleaves costs less than what coincides. The weight of a slot falls with its distance
+/// (<see cref="CostOptions.ForesightTime"/>).
 /// </remarks>
 internal sealed class FleetLoad
 {
-    /// <summary>
-    /// Share of capacity that is added to the band: where nearly nothing is asked for, nearly nothing is imbalance.
-    /// </summary>
-    private const float BandFloor = 0.02f;
+    /// <summary>Share of its target below which a partition is never busier than it should be: where little is asked for, it may be anywhere.</summary>
+    private const double BandFloor = 0.5;
 
     private readonly PlanHorizon horizon;
     private readonly CostOptions options;
     private readonly int slots;
+    private readonly float[] weights;
     private readonly float[] mean;
     private readonly float[] variance;
     private readonly float[] capacity;
@@ -38,6 +38,7 @@ internal sealed class FleetLoad
         this.options = options;
         Partitions = partitions;
         slots = horizon.SlotCount;
+        weights = [.. Enumerable.Range(0, slots).Select(slot => (float)(horizon.SlotSeconds * options.WeightOf(slot * horizon.SlotLength)))];
         mean = new float[partitions.Count * slots];
         variance = new float[mean.Length];
         capacity = new float[mean.Length];
@@ -83,6 +84,9 @@ internal sealed class FleetLoad
 
     /// <summary>Bytes at the end of the horizon.</summary>
     public double BytesOf(int partition) => bytes[partition];
+
+    /// <summary>Seconds of a slot, weighted by its distance: what a cost unit per second costs in it.</summary>
+    public double SecondsAt(int slot) => weights[slot];
 
     /// <summary>Mean load of a slot from which a partition is busier than the fleet, cost units per second.</summary>
     public double BalanceAt(int partition, int slot) => balance[(partition * slots) + slot];
@@ -163,7 +167,7 @@ internal sealed class FleetLoad
             for (var partition = 0; partition < Partitions.Count; partition++)
             {
                 var at = (partition * slots) + slot;
-                balance[at] = (float)(((share * (1 + options.Band)) + BandFloor) * capacity[at]);
+                balance[at] = (float)(Math.Max(share * (1 + options.Band), BandFloor * options.TargetShare) * capacity[at]);
             }
         }
 
@@ -179,7 +183,7 @@ internal sealed class FleetLoad
         {
             before[row + slot] = sum;
             var at = (partition * slots) + slot;
-            sum += SlotCost(mean[at], variance[at], capacity[at], balance[at]);
+            sum += SlotCost(mean[at], variance[at], capacity[at], balance[at]) * weights[slot];
         }
 
         before[row + slots] = sum;
@@ -207,7 +211,7 @@ internal sealed class FleetLoad
             var (m, v) = (mean[at], variance[at]);
             if (slot >= comingFrom) (m, v) = (m + coming.Mean[slot], v + coming.Variance[slot]);
             if (slot >= goingFrom) (m, v) = (m - going.Mean[slot], v - going.Variance[slot]);
-            cost += SlotCost(m, v, capacity[at], balance[at]);
+            cost += SlotCost(m, v, capacity[at], balance[at]) * weights[slot];
         }
 
         return cost + SizeCost(partition, bytes[partition] + bytesChange);
@@ -240,16 +244,15 @@ internal sealed class FleetLoad
             var (load, spread) = (mean[at], variance[at]);
             if (slot >= from) (load, spread) = (load + (times * curve!.Mean[slot]), spread + (times * curve.Variance[slot]));
             var planned = load + Math.Sqrt(Math.Max(0, spread));
-            overload += Math.Max(0, planned - capacity[at]);
-            strain += Math.Max(0, planned - (options.TargetShare * capacity[at]));
-            imbalance += Math.Max(0, load - balance[at]);
+            overload += Math.Max(0, planned - capacity[at]) * weights[slot];
+            strain += Math.Max(0, planned - (options.TargetShare * capacity[at])) * weights[slot];
+            imbalance += Math.Max(0, load - balance[at]) * weights[slot];
         }
 
-        var seconds = horizon.SlotSeconds;
         return new PlacementCost(
-            overload * seconds,
-            strain * seconds * options.Strain,
-            imbalance * seconds * options.Imbalance,
+            overload,
+            strain * options.Strain,
+            imbalance * options.Imbalance,
             SizeCost(partition, bytes[partition] + bytesChange),
             Latency: 0,
             Partners: 0,
@@ -279,7 +282,8 @@ internal sealed class FleetLoad
             curve.Variance.Slice(from, count),
             times,
             capacity.AsSpan(start, count),
-            balance.AsSpan(start, count));
+            balance.AsSpan(start, count),
+            weights.AsSpan(from));
     }
 
     private double SlotCosts(
@@ -289,7 +293,8 @@ internal sealed class FleetLoad
         ReadOnlySpan<float> addedVariances,
         float times,
         ReadOnlySpan<float> capacities,
-        ReadOnlySpan<float> balances)
+        ReadOnlySpan<float> balances,
+        ReadOnlySpan<float> seconds)
     {
         var sum = Vector<float>.Zero;
         var target = new Vector<float>((float)options.TargetShare);
@@ -300,22 +305,23 @@ internal sealed class FleetLoad
             var spread = new Vector<float>(variances[i..]) + (new Vector<float>(addedVariances[i..]) * times);
             var planned = load + Vector.SquareRoot(Vector.Max(spread, Vector<float>.Zero));
             var limit = new Vector<float>(capacities[i..]);
-            sum += Vector.Max(planned - limit, Vector<float>.Zero);
-            sum += Vector.Max(planned - (limit * target), Vector<float>.Zero) * (float)options.Strain;
-            sum += Vector.Max(load - new Vector<float>(balances[i..]), Vector<float>.Zero) * (float)options.Imbalance;
+            var cost = Vector.Max(planned - limit, Vector<float>.Zero);
+            cost += Vector.Max(planned - (limit * target), Vector<float>.Zero) * (float)options.Strain;
+            cost += Vector.Max(load - new Vector<float>(balances[i..]), Vector<float>.Zero) * (float)options.Imbalance;
+            sum += cost * new Vector<float>(seconds[i..]);
         }
 
-        double cost = Vector.Sum(sum) * horizon.SlotSeconds;
+        double all = Vector.Sum(sum);
         for (; i < means.Length; i++)
-            cost += SlotCost(means[i] + (times * addedMeans[i]), variances[i] + (times * addedVariances[i]), capacities[i], balances[i]);
-        return cost;
+            all += SlotCost(means[i] + (times * addedMeans[i]), variances[i] + (times * addedVariances[i]), capacities[i], balances[i]) * seconds[i];
+        return all;
     }
 
     private double SlotCost(float load, float spread, float limit, float balanced)
     {
         var planned = load + MathF.Sqrt(Positive(spread));
         var cost = Positive(planned - limit) + ((float)options.Strain * Positive(planned - (limit * (float)options.TargetShare)));
-        return (cost + ((float)options.Imbalance * Positive(load - balanced))) * horizon.SlotSeconds;
+        return cost + ((float)options.Imbalance * Positive(load - balanced));
     }
 
     /// <summary>A budget exceeded by itself again is as bad as a partition that is asked for twice its capacity all the time.</summary>

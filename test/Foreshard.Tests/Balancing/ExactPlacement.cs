@@ -115,7 +115,7 @@ internal sealed class ExactPlacement
         var planned = LinearExpr.Sum(mean) + room;
         model.Add(planned <= (long)Math.Ceiling(worst * capacity * LoadScale) + 2);
 
-        var (options, seconds) = (load.Options, load.Horizon.SlotSeconds);
+        var (options, seconds) = (load.Options, load.SecondsAt(slot));
         Above(planned, capacity, seconds, most);
         Above(planned, capacity * options.TargetShare, seconds * options.Strain, most);
         Above(LinearExpr.Sum(mean), load.BalanceAt(partition, slot), seconds * options.Imbalance, most);
