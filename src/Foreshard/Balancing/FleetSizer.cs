@@ -48,19 +48,21 @@ internal sealed class FleetSizer
         {
             var wanted = Math.Clamp(soon, min, max);
             return new FleetSize(wanted, [], slotsToSleep, FormattableString.Invariant(
-                $"{soon} partitions are needed at {PlanWords.Clock(input.Horizon.StartOf(soonSlot))}, and it takes {slotsToWake} slots to have one more"));
+                $"{Count(soon)} needed at {PlanWords.Clock(input.Horizon.StartOf(soonSlot))}, and it takes {slotsToWake} slots to have one more"));
         }
 
-        var (later, laterSlot) = MostNeeded(table.Load, like, bytes, slotsToSleep);
+        var (later, _) = MostNeeded(table.Load, like, bytes, slotsToSleep);
         var isEmptying = table.Load.Partitions.Any(partition => partition.State == FleetState.Draining);
         if (later < awake.Count && awake.Count > min && !isEmptying && Cheapest(table, awake) is var cheapest && DoesWithout(input, cheapest, slotsToSleep))
         {
             return new FleetSize(awake.Count - 1, [table.Load.Partitions[cheapest].Id], slotsToSleep, FormattableString.Invariant(
-                $"{later} partitions are enough until {PlanWords.Clock(input.Horizon.StartOf(laterSlot))}, and the others take what {table.Load.Partitions[cheapest].Name} has"));
+                $"{Count(later)} enough until {PlanWords.Clock(input.Horizon.StartOf(slotsToSleep))}, and the others take what {table.Load.Partitions[cheapest].Name} has"));
         }
 
         return new FleetSize(Math.Min(awake.Count, max), [], slotsToSleep, "it is as large as it should be");
     }
+
+    private static string Count(int partitions) => partitions == 1 ? "1 partition is" : $"{partitions} partitions are";
 
     private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Clamp(Math.Ceiling(time / horizon.SlotLength), 1, horizon.SlotCount);
 

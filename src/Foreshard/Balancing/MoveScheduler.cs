@@ -129,6 +129,7 @@ internal sealed class MoveScheduler
                 break;
             }
 
+            if (FromSlot(start + duration) == load.Horizon.SlotCount) break; // what comes of it wouldn't be seen
             if (MakesWorse(move, start + duration))
             {
                 if (best is null) reason = RefusalReason.WorseMeanwhile;
@@ -147,7 +148,7 @@ internal sealed class MoveScheduler
     private bool MakesWorse(PlanMove move, DateTime end)
     {
         var from = FromSlot(end);
-        return from < load.Horizon.SlotCount && load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
+        return load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
     }
 
     /// <summary>What a move at that time changes, its price included.</summary>

@@ -25,7 +25,8 @@ internal static class PlanRefusals
             refusals.AddRange(staying.Select(atom => Of(atom, before, refused)));
         }
 
-        return [.. refusals.OrderBy(one => one.Partition).ThenBy(one => one.Unit).ThenBy(one => one.Entity).ThenBy(one => one.Reason)];
+        // Parts of one entity that stay for the same reason are told of once.
+        return [.. refusals.Distinct().OrderBy(one => one.Partition).ThenBy(one => one.Unit).ThenBy(one => one.Entity).ThenBy(one => one.Reason)];
     }
 
     private static PlanRefusal Of(PlanAtom atom, FleetLoad before, Dictionary<int, RefusalReason> refused)

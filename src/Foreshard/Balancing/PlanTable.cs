@@ -61,7 +61,7 @@ internal sealed class PlanTable
     {
         var timeline = new MoveTimeline(Input, Load.Partitions.Count, options);
         foreach (var move in Input.Running.OrderBy(move => move.Unit))
-            timeline.Take(IndexOf(move.From), IndexOf(move.To), Input.Horizon.StartUtc, move.EndUtc, bytes: 0);
+            timeline.Take(IndexOf(move.From), IndexOf(move.To), Input.Horizon.StartUtc, move.EndUtc, move.Bytes);
         return timeline;
     }
 

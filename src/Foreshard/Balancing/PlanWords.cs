@@ -4,7 +4,9 @@ using Foreshard.Sharding;
 namespace Foreshard.Balancing;
 
 /// <summary>Reasons in words, with their figures.</summary>
-internal sealed class PlanWords(FleetLoad before)
+/// <param name="before">What is planned if nothing is done.</param>
+/// <param name="surging">Indexes of the partitions that more comes to than was forecast.</param>
+internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
 {
     /// <summary>Why something leaves a partition.</summary>
     public (StepReason Reason, string Because) Of(PlanMove move)
@@ -19,7 +21,7 @@ internal sealed class PlanWords(FleetLoad before)
         {
             var target = before.Options.TargetShare;
             var from = before.FirstSlotAbove(move.From, target) ?? peak;
-            var isSurge = move.Unit.IsSurging && from == 0;
+            var isSurge = surging.Contains(move.From) && from == 0;
             var text = isSurge
                 ? Invariant($"more comes to {partition.Name} than was forecast: {before.ShareAt(move.From, 0):0.00} of its capacity now")
                 : Invariant($"{partition.Name} is forecast at {share:0.00} of its capacity at {Clock(peak)}, above {target:0.00} from {Clock(from)} on");

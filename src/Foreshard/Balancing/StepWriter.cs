@@ -6,7 +6,8 @@ namespace Foreshard.Balancing;
 /// <summary>Writes scheduled moves down as steps: what has to be isolated or split first, then the moves, each with its reason.</summary>
 internal sealed class StepWriter(PlanTable table, FleetLoad before)
 {
-    private readonly PlanWords words = new(before);
+    private readonly PlanWords words = new(
+        before, table.Units.Where(unit => unit.IsSurging).Select(unit => table.IndexOf(unit.Partition)).ToHashSet());
 
     /// <summary>In the order in which they begin; a re-unit before what it makes moves.</summary>
     public ImmutableArray<PlanStep> Write(IReadOnlyList<PlanMove> moves, IReadOnlyList<PlanMerge> merges)

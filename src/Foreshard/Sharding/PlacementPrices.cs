@@ -47,7 +47,18 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
         return Options.LatencyMs * milliseconds * perSecond * horizon.SlotSeconds * horizon.SlotCount;
     }
 
-    /// <summary>The slot from which a move of that length, begun now, counts.</summary>
+    /// <summary>The slot from which a move of that length, begun now, counts; the first of one that should have been over.</summary>
     public static int SlotAfter(TimeSpan duration, PlanHorizon horizon) =>
-        (int)Math.Min(horizon.SlotCount, Math.Round(duration / horizon.SlotLength, MidpointRounding.AwayFromZero));
+        (int)Math.Clamp(Math.Round(duration / horizon.SlotLength, MidpointRounding.AwayFromZero), 0, horizon.SlotCount);
+
+    /// <summary>The slot from which what goes to a partition as soon as it can counts there: what isn't ready yet takes nothing before.</summary>
+    public int SlotOfArrival(PlacementSubject subject, int partition, PlanHorizon horizon)
+    {
+        var wait = Fleet[partition].ReadyUtc - horizon.StartUtc;
+        var duration = DurationOf(subject.Bytes, subject.Home, partition);
+        if (wait <= TimeSpan.Zero) return SlotAfter(duration, horizon);
+
+        // A partition serves from the first whole slot after it is ready: nothing counts there before.
+        return (int)Math.Min(horizon.SlotCount, Math.Max(Math.Ceiling(wait / horizon.SlotLength), SlotAfter(wait + duration, horizon)));
+    }
 }

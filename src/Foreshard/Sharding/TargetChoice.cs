@@ -46,7 +46,7 @@ internal static class TargetChoice
     {
         var (id, capacity) = (fleet.Partitions[target].Id, fleet.Partitions[target].Capacity);
         if (target == subject.Home) return new TargetCandidate(id, default, null, fleet.PeakShareOf(target), fleet.PeakShareOf(target));
-        var from = PlacementPrices.SlotAfter(prices.DurationOf(subject.Bytes, subject.Home, target), fleet.Horizon);
+        var from = prices.SlotOfArrival(subject, target, fleet.Horizon);
         var cost = fleet.TermsAfter(subject.Home, subject.Curve, from, -1, -subject.BytesAtEnd) - fleet.TermsOf(subject.Home)
             + fleet.TermsAfter(target, subject.Curve, from, 1, subject.BytesAtEnd) - fleet.TermsOf(target);
         cost = cost with
