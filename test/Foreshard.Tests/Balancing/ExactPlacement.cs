@@ -5,12 +5,12 @@ namespace Foreshard.Tests.Balancing;
 
 /// <summary>The cheapest placement of a small problem by the cost function of <see cref="PlanDraft"/>, found by OR-Tools CP-SAT.</summary>
 /// <remarks>
-/// Loads are rounded to thousandths of a cost unit per second, roots of variances upwards to the same; the placement found is then priced by
+/// Loads are rounded to twentieths of a cost unit per second, roots of variances upwards to the same; the placement found is then priced by
 /// the draft itself, so that rounding shifts the optimum by next to nothing and flatters nobody.
 /// </remarks>
 internal sealed class ExactPlacement
 {
-    private const double LoadScale = 1e3;
+    private const double LoadScale = 20;
     private const double PriceScale = 1e3;
 
     private readonly PlanDraft draft;
