@@ -34,7 +34,7 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
             ? "there is no room for what is on a partition that has to be emptied"
             : Shortage(after, partitions.MaxBy(partition => after.TermsOf(partition).Overload + after.TermsOf(partition).Size));
         if (isLarge && missing > 0) return new CapacityAdvice((int)Math.Min(Math.Ceiling(missing), options.PartitionsToAskFor), by, because);
-        return Fewest(largest) is { } fewest ? new CapacityAdvice(fewest, by, because) : Hopeless(by, because, largest);
+        return Fewest(scheduler, overload, largest) is { } fewest ? new CapacityAdvice(fewest, by, because) : Hopeless(by, because, largest);
     }
 
     private static string Shortage(FleetLoad after, int partition)
@@ -54,11 +54,17 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
     }
 
     /// <summary>The fewest more partitions with which nearly all is gone that more partitions can take away; null if they can't.</summary>
-    private int? Fewest(double largest)
+    private int? Fewest(MoveScheduler scheduler, double overload, double largest)
     {
         // More partitions than there is to go to them take nothing more away.
         var high = Math.Min(options.PartitionsToAskFor, table.Atoms.Atoms.Count(atom => !atom.IsFixed));
         var (without, best) = (LeftWith(0), LeftWith(high));
+        if (scheduler.Refused.Exists(one => one.Reason is RefusalReason.WorseMeanwhile or RefusalReason.TargetFull))
+        {
+            // There is a better placement, but no way to it without room elsewhere.
+            without = Math.Max(without, overload);
+        }
+
         var gain = without - best;
         if (gain <= Math.Max(Negligible * largest, (1 - Enough) * without)) return null;
         var enough = best + ((1 - Enough) * gain);

@@ -50,6 +50,9 @@ internal sealed class PlanTable
 
     public AtomList Atoms { get; }
 
+    /// <summary>Bytes that are on their way already, and which partition has them until when, beside their target.</summary>
+    public List<(int Partition, DateTime EndUtc, double Bytes)> Leaving { get; } = [];
+
     /// <summary>Place of a partition in the order of ids.</summary>
     /// <exception cref="ArgumentException">It isn't in the fleet.</exception>
     public int IndexOf(PartitionId partition) => indexOf.TryGetValue(partition, out var index)
@@ -83,6 +86,7 @@ internal sealed class PlanTable
         Load.Add(home, unit.Curve, from, times: -1);
         Load.Add(to, unit.Curve, from);
         Load.AddBytes(to, unit.Bytes + growth);
+        Leaving.Add((home, move.EndUtc, unit.Bytes + growth));
         Load.AddLoad(home, Prices.MoveLoadAt(home), Input.Horizon.StartUtc, move.EndUtc);
         Load.AddLoad(to, Prices.MoveLoadAt(to), Input.Horizon.StartUtc, move.EndUtc);
     }

@@ -9,7 +9,9 @@ namespace Foreshard.Balancing;
 internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
 {
     /// <summary>Why something leaves a partition.</summary>
-    public (StepReason Reason, string Because) Of(PlanMove move)
+    /// <param name="move">What leaves, and where it goes.</param>
+    /// <param name="taking">Indexes of the partitions that the plan moves something to.</param>
+    public (StepReason Reason, string Because) Of(PlanMove move, IReadOnlySet<int> taking)
     {
         var partition = before.Partitions[move.From];
         if (partition.State == FleetState.Draining) return (StepReason.Drain, $"{partition.Name} is to be emptied");
@@ -35,6 +37,8 @@ internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
                 + TargetOf(move));
         }
 
+        if (taking.Contains(move.From) && trouble.Imbalance <= 0 && move.Gain.Latency + move.Gain.Partners <= 0)
+            return (StepReason.Imbalance, Invariant($"{partition.Name} makes room for what comes to it; ") + TargetOf(move));
         if (move.Gain.Latency + move.Gain.Partners > move.Gain.Imbalance)
         {
             return (StepReason.Latency, Invariant($"its users and partners are nearer to {before.Partitions[move.To].Name}: ")

@@ -14,8 +14,14 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
     {
         var merging = merges.SelectMany(merge => merge.Shards).Select(shard => shard.Unit).ToHashSet();
         var steps = new List<PlanStep>();
+        var begins = moves.GroupBy(move => move.Unit.Unit).ToDictionary(group => group.Key, group => group.Min(move => move.StartUtc));
+        var taking = moves.Select(move => move.To).ToHashSet();
         foreach (var group in moves.GroupBy(move => (move.Unit.Unit, move.Entity)))
-            AddMoves(steps, [.. group.OrderBy(move => move.StartUtc).ThenBy(move => move.To)], merging);
+        {
+            var inOrder = group.OrderBy(move => move.StartUtc).ThenBy(move => move.To).ToList();
+            AddMoves(steps, inOrder, begins[group.Key.Unit], merging, taking);
+        }
+
         foreach (var merge in merges) steps.Add(StepOf(merge));
         return
         [
@@ -29,18 +35,20 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
         ];
     }
 
-    private void AddMoves(List<PlanStep> steps, List<PlanMove> moves, HashSet<UnitId> merging)
+    private void AddMoves(List<PlanStep> steps, List<PlanMove> moves, DateTime begin, HashSet<UnitId> merging, HashSet<int> taking)
     {
         var (first, atom) = (moves[0], moves[0].Atoms[0]);
-        var (reason, because) = words.Of(first);
+        var (reason, because) = words.Of(first, taking);
         if (merging.Contains(first.Unit.Unit)) (reason, because) = (StepReason.Cooled, "it joins the other shards of its entity");
-        if (atom.IsIsolated) steps.Add(ReUnit(first, StepKind.Isolate, ShardScope.Whole, [], reason, because));
+        
+        // Before anything of the bucket goes: what is left of it may go first.
+        if (atom.IsIsolated) steps.Add(ReUnit(first, StepKind.Isolate, ShardScope.Whole, [], reason, because) with { StartUtc = begin, EndUtc = begin });
         var scopes = atom.Part is null ? [] : ScopesOf(moves);
         if (scopes.Length > 1)
             steps.Add(ReUnit(first, StepKind.Split, first.Unit.Scope, scopes, reason, CutInWords(atom.Cut!, scopes.Length)));
         foreach (var move in moves)
         {
-            var (moveReason, moveBecause) = merging.Contains(move.Unit.Unit) ? (reason, because) : words.Of(move);
+            var (moveReason, moveBecause) = merging.Contains(move.Unit.Unit) ? (reason, because) : words.Of(move, taking);
             steps.Add(new PlanStep
             {
                 Kind = StepKind.Move,
