@@ -40,8 +40,8 @@ internal sealed class FleetSizer
         var like = table.Load.Partitions.MaxBy(partition => partition.Capacity)!;
         var bytes = Enumerable.Range(0, table.Load.Partitions.Count).Sum(table.Load.BytesOf);
         var fill = TimeSpan.FromSeconds(bytes / Math.Max(1, awake.Count) / like.MoveBytesPerSecond);
-        var slotsToWake = SlotsOf(wakeDelay + fill, input.Horizon) + 1;
-        var slotsToSleep = Math.Max(slotsToWake, SlotsOf(wakeDelay + (2 * fill) + SleepMin, input.Horizon) + 1);
+        var slotsToWake = SlotsOf(wakeDelay + fill, input.Horizon);
+        var slotsToSleep = Math.Max(slotsToWake, SlotsOf(wakeDelay + (2 * fill) + SleepMin, input.Horizon));
 
         var (soon, soonSlot) = MostNeeded(table.Load, like, bytes, slotsToWake);
         if (soon > awake.Count || awake.Count < min)
@@ -64,7 +64,7 @@ internal sealed class FleetSizer
 
     private static string Count(int partitions) => partitions == 1 ? "1 partition is" : $"{partitions} partitions are";
 
-    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Clamp(Math.Ceiling(time / horizon.SlotLength), 1, horizon.SlotCount);
+    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Min(Math.Ceiling(time / horizon.SlotLength) + 1, horizon.SlotCount);
 
     /// <summary>Partitions that the fullest of the first slots needs, and which slot that is.</summary>
     private (int Partitions, int Slot) MostNeeded(FleetLoad load, FleetPartition like, double bytes, int slots)

@@ -26,7 +26,12 @@ internal sealed class PlanTable
         Units = [.. input.Units.OrderBy(unit => unit.Unit)];
         Prices = new PlacementPrices(partitions, input.RoundTrips, options.Cost, options.MovesPerPartition);
         Load = new FleetLoad(input.Horizon, partitions, options.Cost);
-        var running = input.Running.OrderBy(move => move.Unit).ToDictionary(move => move.Unit);
+        var running = new Dictionary<UnitId, RunningMove>();
+        foreach (var move in input.Running)
+        {
+            if (!running.TryAdd(move.Unit, move)) throw new ArgumentException($"{move.Unit} is on its way twice.", nameof(input));
+        }
+
         for (var i = 0; i < Units.Count; i++)
         {
             if (i > 0 && Units[i].Unit == Units[i - 1].Unit) throw new ArgumentException($"{Units[i].Unit} is there twice.", nameof(input));

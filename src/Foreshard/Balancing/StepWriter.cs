@@ -20,6 +20,7 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
         {
             var inOrder = group.OrderBy(move => move.StartUtc).ThenBy(move => move.To).ToList();
             AddMoves(steps, inOrder, begins[group.Key.Unit], merging, taking);
+            if (group.Key.Entity.IsNone) AddStaying(steps, inOrder[0], moves, begins[group.Key.Unit]);
         }
 
         foreach (var merge in merges) steps.Add(StepOf(merge));
@@ -65,6 +66,18 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
                 Gain = move.Gain,
                 Candidates = move.Candidates,
             });
+        }
+    }
+
+    /// <summary>Who stays when a bucket goes has to leave it before.</summary>
+    private void AddStaying(List<PlanStep> steps, PlanMove bucket, IReadOnlyList<PlanMove> moves, DateTime begin)
+    {
+        var gone = moves.Where(move => move.Unit == bucket.Unit).SelectMany(move => move.Atoms).Select(atom => atom.Entity).ToHashSet();
+        foreach (var atom in table.Atoms.Atoms.Where(atom => atom.IsIsolated && atom.Unit == bucket.Unit && gone.Add(atom.Entity)))
+        {
+            var (reason, because) = words.Of(bucket, new HashSet<int>());
+            var stay = bucket with { Atoms = [atom], Subject = atom.Subject };
+            steps.Add(ReUnit(stay, StepKind.Isolate, ShardScope.Whole, [], reason, because) with { StartUtc = begin, EndUtc = begin });
         }
     }
 
