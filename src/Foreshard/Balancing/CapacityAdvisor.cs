@@ -40,9 +40,9 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
     private static string Shortage(FleetLoad after, int partition)
     {
         var (worst, terms) = (after.Partitions[partition], after.TermsOf(partition));
+        var peak = PlanWords.Clock(after.Horizon.StartOf(after.PeakSlotOf(partition)));
         return terms.Overload >= terms.Size
-            ? FormattableString.Invariant(
-                $"{worst.Name} is forecast at {after.PeakShareOf(partition):0.00} of its capacity at {PlanWords.Clock(after.Horizon.StartOf(after.PeakSlotOf(partition)))}")
+            ? FormattableString.Invariant($"{worst.Name} is forecast at {after.PeakShareOf(partition):0.00} of its capacity at {peak}")
             : FormattableString.Invariant($"{worst.Name} will hold {after.BytesOf(partition) / 1e9:0.#} GB of {worst.SizeBudgetBytes / 1e9:0.#} GB");
     }
 

@@ -55,8 +55,10 @@ internal sealed class FleetSizer
         var isEmptying = table.Load.Partitions.Any(partition => partition.State == FleetState.Draining);
         if (later < awake.Count && awake.Count > min && !isEmptying && Cheapest(table, awake) is var cheapest && DoesWithout(input, cheapest, slotsToSleep))
         {
-            return new FleetSize(awake.Count - 1, [table.Load.Partitions[cheapest].Id], slotsToSleep, FormattableString.Invariant(
-                $"{Count(later)} enough until {PlanWords.Clock(input.Horizon.StartOf(slotsToSleep))}, and the others take what {table.Load.Partitions[cheapest].Name} has"));
+            var drained = table.Load.Partitions[cheapest];
+            var until = PlanWords.Clock(input.Horizon.StartOf(slotsToSleep));
+            return new FleetSize(
+                awake.Count - 1, [drained.Id], slotsToSleep, $"{Count(later)} enough until {until}, and the others take what {drained.Name} has");
         }
 
         return new FleetSize(Math.Min(awake.Count, max), [], slotsToSleep, "it is as large as it should be");

@@ -20,7 +20,7 @@ internal static class PlanRefusals
             var terms = before.TermsOf(partition);
             var isDraining = before.Partitions[partition].State == FleetState.Draining;
             if (!isDraining && terms.Overload + terms.Strain + terms.Size <= 0) continue;
-            var staying = draft.Atoms.Where(atom => atom.Subject.Home == partition && !going.Contains(atom.Index) && atom.Unit.Partition == before.Partitions[partition].Id)
+            var staying = draft.Atoms.Where(atom => atom.Subject.Home == partition && !going.Contains(atom.Index))
                 .OrderByDescending(atom => atom.Subject.Curve.Peak).ThenBy(atom => atom.Index).Take(PerPartition);
             refusals.AddRange(staying.Select(atom => Of(atom, before, after, refused)));
         }

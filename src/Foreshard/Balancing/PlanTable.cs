@@ -19,7 +19,11 @@ internal sealed class PlanTable
         {
             var partition = partitions[index];
             if (!(partition.Capacity > 0) || !(partition.MoveBytesPerSecond > 0))
-                throw new ArgumentException($"{partition.Id} has a capacity of {partition.Capacity} and moves {partition.MoveBytesPerSecond} B/s.", nameof(input));
+            {
+                throw new ArgumentException(
+                    $"{partition.Id} has a capacity of {partition.Capacity} and moves {partition.MoveBytesPerSecond} B/s.", nameof(input));
+            }
+
             if (!indexOf.TryAdd(partition.Id, index)) throw new ArgumentException($"{partition.Id} is in the fleet twice.", nameof(input));
         }
 

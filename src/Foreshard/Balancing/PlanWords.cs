@@ -33,19 +33,20 @@ internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
 
         if (trouble.Size > 0)
         {
-            return (StepReason.Size, Invariant($"{partition.Name} will hold {before.BytesOf(move.From) / 1e9:0.#} GB of {partition.SizeBudgetBytes / 1e9:0.#} GB; ")
-                + TargetOf(move));
+            var (held, budget) = (before.BytesOf(move.From) / 1e9, partition.SizeBudgetBytes / 1e9);
+            return (StepReason.Size, Invariant($"{partition.Name} will hold {held:0.#} GB of {budget:0.#} GB; ") + TargetOf(move));
         }
 
         if (taking.Contains(move.From) && trouble.Imbalance <= 0 && move.Gain.Latency + move.Gain.Partners <= 0)
-            return (StepReason.Imbalance, Invariant($"{partition.Name} makes room for what comes to it; ") + TargetOf(move));
+            return (StepReason.Imbalance, $"{partition.Name} makes room for what comes to it");
         if (move.Gain.Latency + move.Gain.Partners > Math.Max(0, move.Gain.Imbalance))
         {
             return (StepReason.Latency, Invariant($"its users and partners are nearer to {before.Partitions[move.To].Name}: ")
                 + Invariant($"{move.Gain.Latency + move.Gain.Partners:0} against {-move.Gain.Transfer:0} for the transfer"));
         }
 
-        return (StepReason.Imbalance, Invariant($"{partition.Name} is busier than the fleet, {share:0.00} of its capacity at {Clock(peak)}; ") + TargetOf(move));
+        var busier = Invariant($"{partition.Name} is busier than the fleet, {share:0.00} of its capacity at {Clock(peak)}; ");
+        return (StepReason.Imbalance, busier + TargetOf(move));
     }
 
     /// <summary>When a slot begins.</summary>

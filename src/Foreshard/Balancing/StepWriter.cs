@@ -156,5 +156,6 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
     }
 
     private static string CutInWords(Cut cut, int shards) => FormattableString.Invariant(
-        $"too heavy to be moved whole: into {shards}, of {cut.Parts.Length} parts the heaviest has {cut.LargestShare:0%} of the load, {cut.StraddlingShare:0%} of reads straddle");
+        $"too heavy to be moved whole: into {shards}, of {cut.Parts.Length} parts the heaviest has {cut.LargestShare:0%} of the load, ")
+        + FormattableString.Invariant($"{cut.StraddlingShare:0%} of reads straddle");
 }

@@ -52,7 +52,8 @@ internal static class AnyFleet
         var share = 0.3 + (0.7 * random.NextDouble());
         var capacity = partitions.Sum(partition => partition.Capacity);
         var count = random.Next(3, 16);
-        var units = Enumerable.Range(0, count).Select(index => Unit(index, partitions, horizon, 2 * share * capacity / count * random.NextDouble(), random)).ToArray();
+        var mean = 2 * share * capacity / count;
+        var units = Enumerable.Range(0, count).Select(index => Unit(index, partitions, horizon, mean * random.NextDouble(), random)).ToArray();
         var running = units.Where(_ => random.Next(10) == 0)
             .Select(unit => new RunningMove(
                 unit.Unit, unit.Partition, partitions[random.Next(partitions.Length)].Id, Start.AddMinutes(random.Next(-5, 60)), unit.Bytes / 2))

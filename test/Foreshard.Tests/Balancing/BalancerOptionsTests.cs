@@ -20,7 +20,9 @@ public sealed class BalancerOptionsTests
         var message = Assert.Throws<ArgumentException>(() => new Balancer(options)).Message;
 
         Assert.StartsWith("The options of the balancer don't hold: SplitShare has to be from 0.01 to 1, is 0; ", message, StringComparison.Ordinal);
-        foreach (var name in (string[])["MergeShare", "MinImprovement", "Cooldown", "MergeAfter", "BytesPerHour", "MovesPerPartition", "MovesMax", "PartitionsToAskFor"])
+        string[] others =
+            ["MergeShare", "MinImprovement", "Cooldown", "MergeAfter", "BytesPerHour", "MovesPerPartition", "MovesMax", "PartitionsToAskFor"];
+        foreach (var name in others)
             Assert.Contains($"; {name} has to be from ", message, StringComparison.Ordinal);
     }
 

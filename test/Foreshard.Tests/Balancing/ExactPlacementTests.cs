@@ -74,9 +74,10 @@ public sealed class ExactPlacementTests
                 return;
             }
 
-            var holds = Enumerable.Range(0, draft.Load.Partitions.Count)
-                .All(partition => draft.Load.PeakShareOf(partition) <= worst + 1e-5 && draft.Load.BytesOf(partition) <= draft.Load.Partitions[partition].SizeBudgetBytes);
-            if (holds) cheapest = Math.Min(cheapest, draft.Cost());
+            if (Enumerable.Range(0, draft.Load.Partitions.Count).All(Holds)) cheapest = Math.Min(cheapest, draft.Cost());
         }
+
+        bool Holds(int partition) => draft.Load.PeakShareOf(partition) <= worst + 1e-5
+            && draft.Load.BytesOf(partition) <= draft.Load.Partitions[partition].SizeBudgetBytes;
     }
 }

@@ -15,7 +15,8 @@ public sealed class FleetSizerTests
 
             var size = new FleetSizer(scene.Options).Advise(scene.Input, min, min + more, TimeSpan.FromMinutes(10));
 
-            Assert.InRange(size.Partitions, min, min + more);
+            // A fleet that is larger than it may be shrinks by one at a time.
+            Assert.InRange(size.Partitions, min, Math.Max(min + more, active.Count - 1));
             Assert.InRange(size.Slots, 1, scene.Input.Horizon.SlotCount);
             Assert.InRange(size.Drain.Length, 0, isEmptying ? 0 : 1);
             Assert.All(size.Drain, drained => Assert.Contains(drained, active));

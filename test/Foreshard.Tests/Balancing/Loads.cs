@@ -7,7 +7,8 @@ namespace Foreshard.Tests.Balancing;
 internal static class Loads
 {
     /// <summary>Of each partition, the mean and the variance of each slot, and the planned share of capacity.</summary>
-    public static List<(PartitionId Partition, double[] Means, double[] Variances, double[] Shares)> Of(PlanInput input, IReadOnlyCollection<PlanStep> steps, BalancerOptions options)
+    public static List<(PartitionId Partition, double[] Means, double[] Variances, double[] Shares)> Of(
+        PlanInput input, IReadOnlyCollection<PlanStep> steps, BalancerOptions options)
     {
         var (horizon, slots) = (input.Horizon, input.Horizon.SlotCount);
         var mean = input.Partitions.ToDictionary(partition => partition.Id, _ => new double[slots]);

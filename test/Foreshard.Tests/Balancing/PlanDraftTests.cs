@@ -57,7 +57,8 @@ public sealed class PlanDraftTests
             for (var atom = 0; atom < draft.Atoms.Count; atom++)
             {
                 var (home, place) = (draft.Atoms[atom].Subject.Home, draft.PlaceOf(atom));
-                if (home != place) bytes += place == partition ? draft.Atoms[atom].Subject.BytesAtEnd : home == partition ? -draft.Atoms[atom].Subject.BytesAtEnd : 0;
+                var times = (place == partition ? 1 : 0) - (home == partition ? 1 : 0);
+                bytes += times * draft.Atoms[atom].Subject.BytesAtEnd;
             }
 
             for (var slot = 0; slot < horizon.SlotCount; slot++)
@@ -87,14 +88,15 @@ public sealed class PlanDraftTests
     }
 
     private static double BytesAtHome(PlanInput input, PartitionId partition) => input.Units
-        .Where(unit => (input.Running.Any(move => move.Unit == unit.Unit) ? input.Running.First(move => move.Unit == unit.Unit).To : unit.Partition) == partition)
+        .Where(unit => input.Running.Where(move => move.Unit == unit.Unit).Select(move => move.To).DefaultIfEmpty(unit.Partition).Single() == partition)
         .Sum(unit => unit.Bytes + (unit.GrowthPerDay * (input.Horizon.EndUtc - input.Horizon.StartUtc).TotalDays));
 
     /// <summary>From the slot in which it is there for the larger half, and the partition for all of it.</summary>
     private static int ArrivalOf(PlanDraft draft, PlacementSubject subject, int place)
     {
         var (horizon, to) = (draft.Load.Horizon, draft.Load.Partitions[place]);
-        var seconds = 2 + (subject.Bytes * draft.Prices.MovesPerPartition / Math.Min(draft.Load.Partitions[subject.Home].MoveBytesPerSecond, to.MoveBytesPerSecond));
+        var bandwidth = Math.Min(draft.Load.Partitions[subject.Home].MoveBytesPerSecond, to.MoveBytesPerSecond);
+        var seconds = 2 + (subject.Bytes * draft.Prices.MovesPerPartition / bandwidth);
         var begin = to.ReadyUtc > horizon.StartUtc ? to.ReadyUtc : horizon.StartUtc;
         var end = (begin.AddSeconds(seconds) - horizon.StartUtc) / horizon.SlotLength;
         var slot = (int)Math.Floor(end + 0.5);
@@ -125,7 +127,9 @@ public sealed class PlanDraftTests
         }
 
         // Half a price for each of a pair: the other half is counted with the other one.
-        var partners = Partners(draft).Where(pair => pair.One == index || pair.Other == index).Where(pair => draft.PlaceOf(pair.One) != draft.PlaceOf(pair.Other));
+        var partners = Partners(draft)
+            .Where(pair => pair.One == index || pair.Other == index)
+            .Where(pair => draft.PlaceOf(pair.One) != draft.PlaceOf(pair.Other));
         price += partners.Sum(pair => options.LatencyMs * seconds * pair.PerSecond / 2 / 2
             * (options.PartnerMs + input.RoundTrips.Between(fleet[draft.PlaceOf(pair.One)].Region, fleet[draft.PlaceOf(pair.Other)].Region)));
         var pieces = Enumerable.Range(0, draft.Atoms.Count).Where(other => draft.Atoms[other].Origin == atom.Origin).ToList();
@@ -141,7 +145,8 @@ public sealed class PlanDraftTests
     private static IEnumerable<(int One, int Other, double PerSecond)> Partners(PlanDraft draft)
     {
         var first = draft.Atoms.Where(atom => !atom.Entity.IsNone).GroupBy(atom => atom.Entity).ToDictionary(group => group.Key, group => group.First().Index);
-        return from atom in draft.Atoms
+        return
+            from atom in draft.Atoms
             where atom.Part is null || first[atom.Entity] == atom.Index
             from partner in atom.Unit.Partners
             where first.TryGetValue(partner.Partner, out var other) && other != atom.Index

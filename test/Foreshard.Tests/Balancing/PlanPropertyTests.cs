@@ -109,7 +109,10 @@ public sealed class PlanPropertyTests
     public void An_entity_leaves_its_bucket_before_either_moves() => Each((_, _, plan) =>
     {
         foreach (var isolate in plan.Steps.Where(step => step.Kind == StepKind.Isolate))
-            Assert.All(plan.Steps.Where(step => step.Kind == StepKind.Move && step.Unit == isolate.Unit), move => Assert.True(move.StartUtc >= isolate.StartUtc));
+        {
+            var moves = plan.Steps.Where(step => step.Kind == StepKind.Move && step.Unit == isolate.Unit);
+            Assert.All(moves, move => Assert.True(move.StartUtc >= isolate.StartUtc));
+        }
     });
 
     private static void Each(Action<PlanInput, BalancerOptions, Plan> check)

@@ -39,7 +39,9 @@ public sealed class ScenarioTests
     [InlineData("horizon 2026-03-02T06:00 slots=4 of=1h\npartition p1 capacity=1 state=asleep", "Line 2: 'asleep' is none of active, draining.")]
     [InlineData("horizon 2026-03-02T06:00 slots=4 of=1h\ngroup eu load=1", "Line 2: 'group' belongs to a unit, which comes first.")]
     [InlineData("horizon 2026-03-02T06:00 slots=4 of=1h\noption Cooldown=3h Cooldown=4h", "Line 2: 'Cooldown' stands twice.")]
-    [InlineData("horizon 2026-03-02T06:00 slots=4 of=1h\noption MovesPerPartition=0", "Line 2: The options of the balancer don't hold: MovesPerPartition has to be from 1 to 100, is 0.")]
+    [InlineData(
+        "horizon 2026-03-02T06:00 slots=4 of=1h\noption MovesPerPartition=0",
+        "Line 2: The options of the balancer don't hold: MovesPerPartition has to be from 1 to 100, is 0.")]
     public void What_is_wrong_with_a_scenario_is_told_with_its_line(string text, string message) =>
         Assert.Equal(message, Assert.Throws<FormatException>(() => ScenarioParser.Parse(text)).Message);
 }

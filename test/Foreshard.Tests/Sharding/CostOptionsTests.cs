@@ -23,7 +23,9 @@ public sealed class CostOptionsTests
         var message = Assert.Throws<ArgumentException>(options.Validate).Message;
 
         Assert.StartsWith("The prices of placement don't hold: TargetShare has to be from 0.3 to 1, is 1.1; ", message, StringComparison.Ordinal);
-        foreach (var name in (string[])["Strain", "Imbalance", "Band", "LatencyMs", "PartnerMs", "Transfer", "MoveShare", "MoveSeconds", "ShardSeconds", "MoveOverhead"])
+        string[] others =
+            ["Strain", "Imbalance", "Band", "LatencyMs", "PartnerMs", "Transfer", "MoveShare", "MoveSeconds", "ShardSeconds", "MoveOverhead"];
+        foreach (var name in others)
             Assert.Contains($"; {name} has to be from ", message, StringComparison.Ordinal);
     }
 

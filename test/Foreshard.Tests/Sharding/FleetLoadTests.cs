@@ -12,7 +12,8 @@ public sealed class FleetLoadTests
     public void Vectors_add_up_to_what_slots_one_by_one_do() => AnyLoad.Sample(scene =>
     {
         var (fleet, curve) = Fleet(scene.Slots, new Random(scene.Seed));
-        foreach (var (times, cost) in (ReadOnlySpan<(int, double)>)[(1, fleet.CostWith(0, curve, scene.From, 3e9)), (-1, fleet.CostWithout(0, curve, scene.From, -3e9))])
+        (int Times, double Cost)[] both = [(1, fleet.CostWith(0, curve, scene.From, 3e9)), (-1, fleet.CostWithout(0, curve, scene.From, -3e9))];
+        foreach (var (times, cost) in both)
         {
             var expected = fleet.TermsAfter(0, curve, scene.From, times, 3e9).Total;
             Assert.Equal(expected, cost, 0.05 + (1e-5 * expected));

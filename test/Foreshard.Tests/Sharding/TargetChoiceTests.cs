@@ -47,7 +47,7 @@ public sealed class TargetChoiceTests
 
         var candidates = TargetChoice.SelectTargetPartition(table.Load, table.Prices, table.Atoms.Atoms[0].Subject);
 
-        Assert.Equal(["p4", "p1", "p2", "p3"], candidates.Select(one => one.Partition.ToString()));
-        Assert.Equal([null, null, "full: 90 GB + 20 GB of 100 GB", "it is being emptied"], candidates.Select(one => one.Refusal));
+        Assert.Equal(["p4", "p1", "p3", "p2"], candidates.Select(one => one.Partition.ToString()));
+        Assert.Equal([null, null, "it is being emptied", "full: 90 GB + 20 GB of 100 GB"], candidates.Select(one => one.Refusal));
     }
 }
