@@ -43,7 +43,8 @@ internal sealed class AtomList
     public void Add(PlanUnit unit, int origin, int home)
     {
         var held = HeldOf(unit, home);
-        var isPressed = load.CostOf(home) > 0;
+        var isLeaving = load.Partitions[home].State == FleetState.Draining;
+        var isPressed = load.CostOf(home) > 0 || (isLeaving && unit.Curve.Peak >= options.SplitShare * load.Partitions[home].Capacity);
         if (held is not null || !isPressed || (unit.Split is null && unit.Members.Count == 0))
         {
             AddWhole(unit, origin, home, held);

@@ -31,14 +31,14 @@ internal sealed class Balancer
         SendBack(draft);
 
         var after = before.Copy();
-        var scheduler = new MoveScheduler(after, draft, table.TimelineOf(), worst, options);
+        var scheduler = new MoveScheduler(after, draft, table.TimelineOf(), table.Leaving, worst, options);
         scheduler.Run(PlanMoves.Of(draft).Take(options.MovesMax));
         var merges = new MergePlanner(table, options).Find(scheduler);
         return new Plan
         {
             Horizon = input.Horizon,
             Steps = new StepWriter(table, before).Write(scheduler.Scheduled, merges),
-            Refusals = PlanRefusals.Of(table, draft, before, scheduler),
+            Refusals = PlanRefusals.Of(table, draft, before, after, scheduler),
             Advice = new CapacityAdvisor(table, options).Look(after, scheduler),
             Before = costBefore,
             After = costBefore - scheduler.Scheduled.Aggregate(default(PlacementCost), (sum, move) => sum + move.Gain),

@@ -13,7 +13,7 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
     /// </summary>
     private const long LargeFleet = 100_000;
 
-    /// <summary>What has to be gone of the overload for a number of partitions to be enough.</summary>
+    /// <summary>What has to be gone, of what more partitions can take away, for a number of them to be enough.</summary>
     private const double Enough = 0.95;
 
     /// <summary>What is missing after a plan; null if nothing is, or if nothing that is added now would come in time.</summary>
@@ -28,40 +28,61 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
         var missing = MissingOf(after) / largest;
         if (isLarge && !stranded && missing <= 0) return null;
 
-        var worst = partitions.OrderByDescending(partition => after.TermsOf(partition).Overload).ThenBy(partition => partition).First();
         var slot = partitions.Select(partition => after.FirstSlotAbove(partition, 1)).Min() ?? 0;
         var by = after.Horizon.StartOf(slot);
         var because = stranded && overload <= Negligible * largest
             ? "there is no room for what is on a partition that has to be emptied"
-            : FormattableString.Invariant(
-                $"{after.Partitions[worst].Name} is forecast at {after.PeakShareOf(worst):0.00} of its capacity at {PlanWords.Clock(after.Horizon.StartOf(after.PeakSlotOf(worst)))}");
-
+            : Shortage(after, partitions.MaxBy(partition => after.TermsOf(partition).Overload + after.TermsOf(partition).Size));
         if (isLarge && missing > 0) return new CapacityAdvice((int)Math.Min(Math.Ceiling(missing), options.PartitionsToAskFor), by, because);
-        var best = LeftWith(options.PartitionsToAskFor);
-        if (best > (1 - Enough) * (overload + StayOf(stranded)))
+        return Fewest(scheduler, overload, largest) is { } fewest ? new CapacityAdvice(fewest, by, because) : Hopeless(by, because, largest);
+    }
+
+    private static string Shortage(FleetLoad after, int partition)
+    {
+        var (worst, terms) = (after.Partitions[partition], after.TermsOf(partition));
+        var peak = PlanWords.Clock(after.Horizon.StartOf(after.PeakSlotOf(partition)));
+        return terms.Overload >= terms.Size
+            ? FormattableString.Invariant($"{worst.Name} is forecast at {after.PeakShareOf(partition):0.00} of its capacity at {peak}")
+            : FormattableString.Invariant($"{worst.Name} will hold {after.BytesOf(partition) / 1e9:0.#} GB of {worst.SizeBudgetBytes / 1e9:0.#} GB");
+    }
+
+    private CapacityAdvice? Hopeless(DateTime by, string because, double largest)
+    {
+        if (table.Atoms.Atoms.FirstOrDefault(atom => atom.Subject.Curve.Peak > largest) is not { } heavy) return null;
+        return new CapacityAdvice(0, by, FormattableString.Invariant(
+            $"{because}; no number of partitions would help: {heavy.Unit.Unit} alone is forecast at {heavy.Subject.Curve.Peak / largest:0.00} of the largest"));
+    }
+
+    /// <summary>The fewest more partitions with which nearly all is gone that more partitions can take away; null if they can't.</summary>
+    private int? Fewest(MoveScheduler scheduler, double overload, double largest)
+    {
+        // More partitions than there is to go to them take nothing more away.
+        var high = Math.Min(options.PartitionsToAskFor, table.Atoms.Atoms.Count(atom => !atom.IsFixed));
+        var (without, best) = (LeftWith(0), LeftWith(high));
+        if (scheduler.Refused.Exists(one => one.Reason is RefusalReason.WorseMeanwhile or RefusalReason.TargetFull))
         {
-            if (table.Atoms.Atoms.FirstOrDefault(atom => atom.Subject.Curve.Peak > largest) is not { } heavy) return null;
-            return new CapacityAdvice(0, by, FormattableString.Invariant(
-                $"{because}; no number of partitions would help: {heavy.Unit.Unit} alone is forecast at {heavy.Subject.Curve.Peak / largest:0.00} of the largest"));
+            // There is a better placement, but no way to it without room elsewhere.
+            without = Math.Max(without, overload);
         }
 
-        var (low, high) = (0, options.PartitionsToAskFor);
+        var gain = without - best;
+        if (gain <= Math.Max(Negligible * largest, (1 - Enough) * without)) return null;
+        var enough = best + ((1 - Enough) * gain);
+        var low = 0;
         for (var step = 1; step < high; step *= 2)
         {
-            if (LeftWith(step) > (1 - Enough) * (overload + StayOf(stranded))) low = step;
+            if (LeftWith(step) > enough) low = step;
             else high = step;
         }
 
         while (high - low > 1)
         {
             var middle = (low + high) / 2;
-            if (LeftWith(middle) > (1 - Enough) * (overload + StayOf(stranded))) low = middle;
+            if (LeftWith(middle) > enough) low = middle;
             else high = middle;
         }
 
-        return new CapacityAdvice(high, by, because);
-
-        double StayOf(bool isStranded) => isStranded ? table.Atoms.Atoms.Sum(atom => atom.StayPrice) : 0;
+        return high;
     }
 
     /// <summary>By how much the whole fleet is asked for more than it should be, cost units per second; below 0 if it isn't.</summary>
@@ -84,7 +105,7 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
     private static bool LeavesLater(PlanAtom atom, MoveScheduler scheduler) => scheduler.Refused.Exists(
         one => one.Reason is RefusalReason.TooLate or RefusalReason.BudgetSpent or RefusalReason.FreezeWindow && one.Move.Atoms.Contains(atom));
 
-    /// <summary>Overload that is left if so many partitions were there now.</summary>
+    /// <summary>Overload that is left if so many more partitions were there now.</summary>
     private double LeftWith(int more)
     {
         var partitions = table.Load.Partitions;
@@ -103,6 +124,6 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
         new PlacementSearch(draft, worst, options.MovesMax).Run();
         var left = Enumerable.Range(0, larger.Load.Partitions.Count)
             .Sum(partition => draft.Load.TermsOf(partition).Overload + draft.Load.TermsOf(partition).Size);
-        return left + draft.Atoms.Where(atom => draft.PlaceOf(atom.Index) == atom.Subject.Home).Sum(atom => atom.StayPrice);
+        return left + draft.Atoms.Where(atom => !atom.IsFixed && draft.PlaceOf(atom.Index) == atom.Subject.Home).Sum(atom => atom.StayPrice);
     }
 }

@@ -40,29 +40,33 @@ internal sealed class FleetSizer
         var like = table.Load.Partitions.MaxBy(partition => partition.Capacity)!;
         var bytes = Enumerable.Range(0, table.Load.Partitions.Count).Sum(table.Load.BytesOf);
         var fill = TimeSpan.FromSeconds(bytes / Math.Max(1, awake.Count) / like.MoveBytesPerSecond);
-        var slotsToWake = SlotsOf(wakeDelay + fill, input.Horizon) + 1;
-        var slotsToSleep = Math.Max(slotsToWake, SlotsOf(wakeDelay + (2 * fill) + SleepMin, input.Horizon) + 1);
+        var slotsToWake = SlotsOf(wakeDelay + fill, input.Horizon);
+        var slotsToSleep = Math.Max(slotsToWake, SlotsOf(wakeDelay + (2 * fill) + SleepMin, input.Horizon));
 
         var (soon, soonSlot) = MostNeeded(table.Load, like, bytes, slotsToWake);
         if (soon > awake.Count || awake.Count < min)
         {
             var wanted = Math.Clamp(soon, min, max);
             return new FleetSize(wanted, [], slotsToSleep, FormattableString.Invariant(
-                $"{soon} partitions are needed at {PlanWords.Clock(input.Horizon.StartOf(soonSlot))}, and it takes {slotsToWake} slots to have one more"));
+                $"{Count(soon)} needed at {PlanWords.Clock(input.Horizon.StartOf(soonSlot))}, and it takes {slotsToWake} slots to have one more"));
         }
 
-        var (later, laterSlot) = MostNeeded(table.Load, like, bytes, slotsToSleep);
+        var (later, _) = MostNeeded(table.Load, like, bytes, slotsToSleep);
         var isEmptying = table.Load.Partitions.Any(partition => partition.State == FleetState.Draining);
         if (later < awake.Count && awake.Count > min && !isEmptying && Cheapest(table, awake) is var cheapest && DoesWithout(input, cheapest, slotsToSleep))
         {
-            return new FleetSize(awake.Count - 1, [table.Load.Partitions[cheapest].Id], slotsToSleep, FormattableString.Invariant(
-                $"{later} partitions are enough until {PlanWords.Clock(input.Horizon.StartOf(laterSlot))}, and the others take what {table.Load.Partitions[cheapest].Name} has"));
+            var drained = table.Load.Partitions[cheapest];
+            var until = PlanWords.Clock(input.Horizon.StartOf(slotsToSleep));
+            return new FleetSize(
+                awake.Count - 1, [drained.Id], slotsToSleep, $"{Count(later)} enough until {until}, and the others take what {drained.Name} has");
         }
 
         return new FleetSize(Math.Min(awake.Count, max), [], slotsToSleep, "it is as large as it should be");
     }
 
-    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Clamp(Math.Ceiling(time / horizon.SlotLength), 1, horizon.SlotCount);
+    private static string Count(int partitions) => partitions == 1 ? "1 partition is" : $"{partitions} partitions are";
+
+    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Min(Math.Ceiling(time / horizon.SlotLength) + 1, horizon.SlotCount);
 
     /// <summary>Partitions that the fullest of the first slots needs, and which slot that is.</summary>
     private (int Partitions, int Slot) MostNeeded(FleetLoad load, FleetPartition like, double bytes, int slots)

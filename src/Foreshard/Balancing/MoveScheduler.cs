@@ -12,6 +12,9 @@ internal sealed class MoveScheduler
     /// <summary>Partitions that a step shows of those that were looked at.</summary>
     private const int CandidatesShown = 5;
 
+    /// <summary>Starts that are tried of the first of two moves that gain together.</summary>
+    private const int PairStarts = 16;
+
     /// <summary>A later start has to be cheaper by this share of the gain: equal ones are taken now.</summary>
     private const double LaterGains = 0.01;
 
@@ -27,9 +30,16 @@ internal sealed class MoveScheduler
     /// <param name="load">Everything at home; moves are added to it.</param>
     /// <param name="draft">Where everything shall be.</param>
     /// <param name="timeline">What runs already.</param>
+    /// <param name="leaving">What is on its way already: which partition has its bytes until when.</param>
     /// <param name="worst">Largest planned share of a partition's capacity that units may bring about.</param>
     /// <param name="options">How plans are made.</param>
-    public MoveScheduler(FleetLoad load, PlanDraft draft, MoveTimeline timeline, double worst, BalancerOptions options)
+    public MoveScheduler(
+        FleetLoad load,
+        PlanDraft draft,
+        MoveTimeline timeline,
+        IEnumerable<(int Partition, DateTime EndUtc, double Bytes)> leaving,
+        double worst,
+        BalancerOptions options)
     {
         this.load = load;
         this.draft = draft;
@@ -39,6 +49,11 @@ internal sealed class MoveScheduler
         prices = draft.Prices;
         departures = [.. Enumerable.Range(0, load.Partitions.Count).Select(_ => new List<(DateTime, double)>())];
         held = [.. Enumerable.Range(0, load.Partitions.Count).Select(load.BytesOf)];
+        foreach (var (partition, end, bytes) in leaving)
+        {
+            held[partition] += bytes;
+            departures[partition].Add((end, bytes));
+        }
     }
 
     /// <summary>The moves that got a time, in the order in which they got it.</summary>
@@ -129,6 +144,7 @@ internal sealed class MoveScheduler
                 break;
             }
 
+            if (FromSlot(start + duration) == load.Horizon.SlotCount) break; // what comes of it wouldn't be seen
             if (MakesWorse(move, start + duration))
             {
                 if (best is null) reason = RefusalReason.WorseMeanwhile;
@@ -147,7 +163,7 @@ internal sealed class MoveScheduler
     private bool MakesWorse(PlanMove move, DateTime end)
     {
         var from = FromSlot(end);
-        return from < load.Horizon.SlotCount && load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
+        return load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
     }
 
     /// <summary>What a move at that time changes, its price included.</summary>
@@ -189,13 +205,10 @@ internal sealed class MoveScheduler
     private void Take(PlanMove move, DateTime start)
     {
         var end = start + Duration(move);
-        var candidates = TargetChoice.SelectTargetPartition(load, prices, move.Subject);
+        var candidates = TargetChoice.SelectTargetPartition(load, prices, move.Subject, beginUtc: start);
         var (from, to) = (load.TermsOf(move.From), load.TermsOf(move.To));
-        Apply(move, start, end, 1);
+        Reserve(move, start);
         var gain = from + to - load.TermsOf(move.From) - load.TermsOf(move.To);
-        timeline.Take(move.From, move.To, start, end, move.Subject.Bytes);
-        held[move.To] += move.Subject.BytesAtEnd;
-        departures[move.From].Add((end, move.Subject.BytesAtEnd));
         var atom = move.Atoms[0].Index;
         Scheduled.Add(move with
         {
@@ -249,24 +262,58 @@ internal sealed class MoveScheduler
     private bool TryPair(PlanMove first, PlanMove second)
     {
         // The second frees its place for the first, so it goes ahead, on the credit of what both gain.
-        var (start, change, _) = BestStart(second);
-        if (start is not { } begin) return false;
-        var end = begin + Duration(second);
-        Apply(second, begin, end, 1);
-        var (_, other, _) = BestStart(first);
-        Apply(second, begin, end, -1);
-        if (change + other >= 0) return false;
-        if (TrySchedule(second, isPair: true) is not null) return false;
+        if (SizeFreeAt(second.To, second.Subject.BytesAtEnd) is not { } free) return false;
+        if (load.Partitions[second.To].ReadyUtc is var ready && ready > free) free = ready;
+        var best = (Start: default(DateTime), Change: 0.0);
+        var step = Math.Max(1, load.Horizon.SlotCount / PairStarts);
+        for (var slot = 0; slot < load.Horizon.SlotCount; slot += step)
+        {
+            var from = load.Horizon.StartOf(slot) < free ? free : load.Horizon.StartOf(slot);
+            if (timeline.FirstFree(second.From, second.To, Duration(second), second.Subject.Bytes, from, out _) is not { } start) break;
+            if (FromSlot(start + Duration(second)) == load.Horizon.SlotCount) break;
+            var change = ChangeOf(second, start, start + Duration(second));
+            Reserve(second, start);
+            var (next, other, _) = BestStart(first);
+            var isWorse = next is not { } begin || IsWorseWith(first, begin, second);
+            Release(second, start);
+            if (!isWorse && change + other < best.Change - (LaterGains * Math.Abs(best.Change))) best = (start, change + other);
+        }
+
+        if (best.Change >= 0) return false;
+        Take(second, best.Start);
         if (TrySchedule(first, isPair: true) is null) return true;
         Undo();
         return false;
+    }
+
+    private bool IsWorseWith(PlanMove first, DateTime begin, PlanMove second)
+    {
+        Reserve(first, begin);
+        var isWorse = load.PeakShareOf(second.To) > worst || load.PeakShareOf(second.From) > worst;
+        Release(first, begin);
+        return isWorse;
     }
 
     private void Undo()
     {
         var move = Scheduled[^1];
         Scheduled.RemoveAt(Scheduled.Count - 1);
-        Apply(move, move.StartUtc, move.EndUtc, -1);
+        Release(move, move.StartUtc);
+    }
+
+    private void Reserve(PlanMove move, DateTime start)
+    {
+        var end = start + Duration(move);
+        Apply(move, start, end, 1);
+        timeline.Take(move.From, move.To, start, end, move.Subject.Bytes);
+        held[move.To] += move.Subject.BytesAtEnd;
+        departures[move.From].Add((end, move.Subject.BytesAtEnd));
+    }
+
+    /// <summary>Gives back what was reserved last.</summary>
+    private void Release(PlanMove move, DateTime start)
+    {
+        Apply(move, start, start + Duration(move), -1);
         timeline.Release(move.From, move.To);
         held[move.To] -= move.Subject.BytesAtEnd;
         departures[move.From].RemoveAt(departures[move.From].Count - 1);

@@ -192,7 +192,7 @@ internal sealed class PlacementSearch
         {
             foreach (var other in others)
             {
-                if (!draft.MayGo(atom, other)) continue;
+                if (!draft.IsOpen(atom, other)) continue;
                 var back = draft.AtomsAt(other).Where(one => !draft.Atoms[one].IsFixed)
                     .OrderByDescending(one => draft.Atoms[one].Subject.Curve.Peak).ThenBy(one => one).Take(SwapAtoms).ToList();
                 if (back.Exists(one => TrySwap(atom, one))) return other;
@@ -206,7 +206,7 @@ internal sealed class PlacementSearch
     private bool TrySwap(int first, int second)
     {
         var (firstPlace, secondPlace) = (draft.PlaceOf(first), draft.PlaceOf(second));
-        if (firstPlace == secondPlace) return false;
+        if (firstPlace == secondPlace || !draft.IsOpen(first, secondPlace) || !draft.IsOpen(second, firstPlace)) return false;
         var change = draft.ChangeOf(first, secondPlace);
         draft.Place(first, secondPlace);
         if (draft.MayGo(second, firstPlace))

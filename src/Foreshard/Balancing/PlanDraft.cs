@@ -131,10 +131,17 @@ internal sealed class PlanDraft
         return FromSlot(subject, place) < Load.Horizon.SlotCount && TargetChoice.RefusalOf(Load, place, subject.BytesAtEnd) is null;
     }
 
+    /// <summary>Whether an atom may go to a place if there is room for its bytes.</summary>
+    public bool IsOpen(int atom, int place)
+    {
+        var subject = Atoms[atom].Subject;
+        return place == subject.Home || (Load.Partitions[place].State == FleetState.Active && FromSlot(subject, place) < Load.Horizon.SlotCount);
+    }
+
     /// <summary>Slot from which an atom counts at a place.</summary>
     public int FromSlot(PlacementSubject subject, int place) => place == subject.Home
         ? 0
-        : PlacementPrices.SlotAfter(Prices.DurationOf(subject.Bytes, subject.Home, place), Load.Horizon);
+        : Prices.SlotOfArrival(subject, place, Load.Horizon);
 
     private void Shift(PlacementSubject subject, int place, int times)
     {

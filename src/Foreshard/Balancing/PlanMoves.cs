@@ -13,7 +13,19 @@ internal static class PlanMoves
         {
             var atom = draft.Atoms[first];
             var place = draft.PlaceOf(first);
-            if (place == atom.Subject.Home) continue;
+            if (place == atom.Subject.Home || IsInBucket(draft, first, place)) continue;
+            if (IsRest(atom))
+            {
+                var all = ImmutableArray.CreateBuilder<PlanAtom>();
+                for (var index = first; index < draft.Atoms.Count && draft.Atoms[index].Origin == atom.Origin; index++)
+                {
+                    if (index == first || IsInBucket(draft, index, draft.PlaceOf(index))) all.Add(draft.Atoms[index]);
+                }
+
+                yield return new PlanMove(all.ToImmutable(), Sum(all), place);
+                continue;
+            }
+
             if (atom.Part is null)
             {
                 yield return new PlanMove([atom], atom.Subject, place);
@@ -22,6 +34,25 @@ internal static class PlanMoves
 
             if (Together(draft, first, place) is { } together) yield return together;
         }
+    }
+
+    /// <summary>Whether it is what is left of a bucket, which stands before its members.</summary>
+    private static bool IsRest(PlanAtom atom) => atom.Unit.Members.Count > 0 && atom.Entity.IsNone;
+
+    /// <summary>Whether it is a member of a bucket that goes where the bucket goes, all parts of it: then it needn't leave it.</summary>
+    private static bool IsInBucket(PlanDraft draft, int index, int place)
+    {
+        var atom = draft.Atoms[index];
+        if (!atom.IsIsolated) return false;
+        var rest = index;
+        while (draft.Atoms[rest].Origin == atom.Origin && !IsRest(draft.Atoms[rest])) rest--;
+        if (draft.PlaceOf(rest) != place) return false;
+        for (var other = rest + 1; other < draft.Atoms.Count && draft.Atoms[other].Origin == atom.Origin; other++)
+        {
+            if (draft.Atoms[other].Entity == atom.Entity && draft.PlaceOf(other) != place) return false;
+        }
+
+        return true;
     }
 
     /// <summary>The parts that go with the first one of them; null if it isn't the first.</summary>

@@ -10,7 +10,7 @@ internal static class PlanRefusals
     private const int PerPartition = 8;
 
     /// <summary>In the order of partitions and units.</summary>
-    public static ImmutableArray<PlanRefusal> Of(PlanTable table, PlanDraft draft, FleetLoad before, MoveScheduler scheduler)
+    public static ImmutableArray<PlanRefusal> Of(PlanTable table, PlanDraft draft, FleetLoad before, FleetLoad after, MoveScheduler scheduler)
     {
         var going = scheduler.Scheduled.SelectMany(move => move.Atoms).Select(atom => atom.Index).ToHashSet();
         var refused = scheduler.Refused.SelectMany(one => one.Move.Atoms.Select(atom => (atom.Index, one.Reason))).ToDictionary();
@@ -20,22 +20,26 @@ internal static class PlanRefusals
             var terms = before.TermsOf(partition);
             var isDraining = before.Partitions[partition].State == FleetState.Draining;
             if (!isDraining && terms.Overload + terms.Strain + terms.Size <= 0) continue;
-            var staying = draft.Atoms.Where(atom => atom.Subject.Home == partition && !going.Contains(atom.Index) && atom.Unit.Partition == before.Partitions[partition].Id)
+            var staying = draft.Atoms.Where(atom => atom.Subject.Home == partition && !going.Contains(atom.Index))
                 .OrderByDescending(atom => atom.Subject.Curve.Peak).ThenBy(atom => atom.Index).Take(PerPartition);
-            refusals.AddRange(staying.Select(atom => Of(atom, before, refused)));
+            refusals.AddRange(staying.Select(atom => Of(atom, before, after, refused)));
         }
 
-        return [.. refusals.OrderBy(one => one.Partition).ThenBy(one => one.Unit).ThenBy(one => one.Entity).ThenBy(one => one.Reason)];
+        // Parts of one entity that stay for the same reason are told of once.
+        return [.. refusals.Distinct().OrderBy(one => one.Partition).ThenBy(one => one.Unit).ThenBy(one => one.Entity).ThenBy(one => one.Reason)];
     }
 
-    private static PlanRefusal Of(PlanAtom atom, FleetLoad before, Dictionary<int, RefusalReason> refused)
+    private static PlanRefusal Of(PlanAtom atom, FleetLoad before, FleetLoad after, Dictionary<int, RefusalReason> refused)
     {
-        var (reason, because) = atom.Held ?? (refused.TryGetValue(atom.Index, out var why) ? (why, InWords(why)) : Compare(atom, before));
+        var (reason, because) = atom.Held ?? (refused.TryGetValue(atom.Index, out var why) ? (why, InWords(why)) : Compare(atom, before, after));
         return new PlanRefusal(atom.Unit.Unit, atom.Entity, atom.Unit.Partition, reason, because);
     }
 
-    private static (RefusalReason Reason, string Because) Compare(PlanAtom atom, FleetLoad before)
+    private static (RefusalReason Reason, string Because) Compare(PlanAtom atom, FleetLoad before, FleetLoad after)
     {
+        var (home, terms) = (before.Partitions[atom.Subject.Home], after.TermsOf(atom.Subject.Home));
+        if (home.State == FleetState.Active && terms.Overload + terms.Strain + terms.Size <= 0)
+            return (RefusalReason.BelowThreshold, $"with what goes, {home.Name} is relieved enough");
         var places = Enumerable.Range(0, before.Partitions.Count).Where(place => place != atom.Subject.Home).ToList();
         var full = places.Select(place => TargetChoice.RefusalOf(before, place, atom.Subject.BytesAtEnd)).ToList();
         if (full.TrueForAll(one => one is not null))

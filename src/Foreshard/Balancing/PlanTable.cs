@@ -19,14 +19,23 @@ internal sealed class PlanTable
         {
             var partition = partitions[index];
             if (!(partition.Capacity > 0) || !(partition.MoveBytesPerSecond > 0))
-                throw new ArgumentException($"{partition.Id} has a capacity of {partition.Capacity} and moves {partition.MoveBytesPerSecond} B/s.", nameof(input));
+            {
+                throw new ArgumentException(
+                    $"{partition.Id} has a capacity of {partition.Capacity} and moves {partition.MoveBytesPerSecond} B/s.", nameof(input));
+            }
+
             if (!indexOf.TryAdd(partition.Id, index)) throw new ArgumentException($"{partition.Id} is in the fleet twice.", nameof(input));
         }
 
         Units = [.. input.Units.OrderBy(unit => unit.Unit)];
         Prices = new PlacementPrices(partitions, input.RoundTrips, options.Cost, options.MovesPerPartition);
         Load = new FleetLoad(input.Horizon, partitions, options.Cost);
-        var running = input.Running.OrderBy(move => move.Unit).ToDictionary(move => move.Unit);
+        var running = new Dictionary<UnitId, RunningMove>();
+        foreach (var move in input.Running)
+        {
+            if (!running.TryAdd(move.Unit, move)) throw new ArgumentException($"{move.Unit} is on its way twice.", nameof(input));
+        }
+
         for (var i = 0; i < Units.Count; i++)
         {
             if (i > 0 && Units[i].Unit == Units[i - 1].Unit) throw new ArgumentException($"{Units[i].Unit} is there twice.", nameof(input));
@@ -50,6 +59,9 @@ internal sealed class PlanTable
 
     public AtomList Atoms { get; }
 
+    /// <summary>Bytes that are on their way already, and which partition has them until when, beside their target.</summary>
+    public List<(int Partition, DateTime EndUtc, double Bytes)> Leaving { get; } = [];
+
     /// <summary>Place of a partition in the order of ids.</summary>
     /// <exception cref="ArgumentException">It isn't in the fleet.</exception>
     public int IndexOf(PartitionId partition) => indexOf.TryGetValue(partition, out var index)
@@ -61,7 +73,7 @@ internal sealed class PlanTable
     {
         var timeline = new MoveTimeline(Input, Load.Partitions.Count, options);
         foreach (var move in Input.Running.OrderBy(move => move.Unit))
-            timeline.Take(IndexOf(move.From), IndexOf(move.To), Input.Horizon.StartUtc, move.EndUtc, bytes: 0);
+            timeline.Take(IndexOf(move.From), IndexOf(move.To), Input.Horizon.StartUtc, move.EndUtc, move.Bytes);
         return timeline;
     }
 
@@ -83,6 +95,7 @@ internal sealed class PlanTable
         Load.Add(home, unit.Curve, from, times: -1);
         Load.Add(to, unit.Curve, from);
         Load.AddBytes(to, unit.Bytes + growth);
+        Leaving.Add((home, move.EndUtc, unit.Bytes + growth));
         Load.AddLoad(home, Prices.MoveLoadAt(home), Input.Horizon.StartUtc, move.EndUtc);
         Load.AddLoad(to, Prices.MoveLoadAt(to), Input.Horizon.StartUtc, move.EndUtc);
     }

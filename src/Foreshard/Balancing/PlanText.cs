@@ -13,7 +13,11 @@ internal static class PlanText
         foreach (var step in plan.Steps) text.Append(Of(step, plan)).Append('\n');
         if (plan.Steps.IsEmpty) text.Append("nothing to do\n");
         foreach (var refusal in plan.Refusals)
-            text.Append(CultureInfo.InvariantCulture, $"not {Name(refusal.Unit, refusal.Entity)} on {NameOf(plan, refusal.Partition)}: {refusal.Reason}: {refusal.Because}\n");
+        {
+            text.Append(CultureInfo.InvariantCulture, $"not {Name(refusal.Unit, refusal.Entity)} on {NameOf(plan, refusal.Partition)}: ")
+                .Append(CultureInfo.InvariantCulture, $"{refusal.Reason}: {refusal.Because}\n");
+        }
+
         if (plan.Advice is { } advice) text.Append(Of(advice)).Append('\n');
         return text.ToString();
     }

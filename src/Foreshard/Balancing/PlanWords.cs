@@ -4,10 +4,14 @@ using Foreshard.Sharding;
 namespace Foreshard.Balancing;
 
 /// <summary>Reasons in words, with their figures.</summary>
-internal sealed class PlanWords(FleetLoad before)
+/// <param name="before">What is planned if nothing is done.</param>
+/// <param name="surging">Indexes of the partitions that more comes to than was forecast.</param>
+internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
 {
     /// <summary>Why something leaves a partition.</summary>
-    public (StepReason Reason, string Because) Of(PlanMove move)
+    /// <param name="move">What leaves, and where it goes.</param>
+    /// <param name="taking">Indexes of the partitions that the plan moves something to.</param>
+    public (StepReason Reason, string Because) Of(PlanMove move, IReadOnlySet<int> taking)
     {
         var partition = before.Partitions[move.From];
         if (partition.State == FleetState.Draining) return (StepReason.Drain, $"{partition.Name} is to be emptied");
@@ -19,7 +23,7 @@ internal sealed class PlanWords(FleetLoad before)
         {
             var target = before.Options.TargetShare;
             var from = before.FirstSlotAbove(move.From, target) ?? peak;
-            var isSurge = move.Unit.IsSurging && from == 0;
+            var isSurge = surging.Contains(move.From) && from == 0;
             var text = isSurge
                 ? Invariant($"more comes to {partition.Name} than was forecast: {before.ShareAt(move.From, 0):0.00} of its capacity now")
                 : Invariant($"{partition.Name} is forecast at {share:0.00} of its capacity at {Clock(peak)}, above {target:0.00} from {Clock(from)} on");
@@ -29,17 +33,20 @@ internal sealed class PlanWords(FleetLoad before)
 
         if (trouble.Size > 0)
         {
-            return (StepReason.Size, Invariant($"{partition.Name} will hold {before.BytesOf(move.From) / 1e9:0.#} GB of {partition.SizeBudgetBytes / 1e9:0.#} GB; ")
-                + TargetOf(move));
+            var (held, budget) = (before.BytesOf(move.From) / 1e9, partition.SizeBudgetBytes / 1e9);
+            return (StepReason.Size, Invariant($"{partition.Name} will hold {held:0.#} GB of {budget:0.#} GB; ") + TargetOf(move));
         }
 
+        if (taking.Contains(move.From) && trouble.Imbalance <= 0 && move.Gain.Latency + move.Gain.Partners <= 0)
+            return (StepReason.Imbalance, $"{partition.Name} makes room for what comes to it");
         if (move.Gain.Latency + move.Gain.Partners > Math.Max(0, move.Gain.Imbalance))
         {
             return (StepReason.Latency, Invariant($"its users and partners are nearer to {before.Partitions[move.To].Name}: ")
                 + Invariant($"{move.Gain.Latency + move.Gain.Partners:0} against {-move.Gain.Transfer:0} for the transfer"));
         }
 
-        return (StepReason.Imbalance, Invariant($"{partition.Name} is busier than the fleet, {share:0.00} of its capacity at {Clock(peak)}; ") + TargetOf(move));
+        var busier = Invariant($"{partition.Name} is busier than the fleet, {share:0.00} of its capacity at {Clock(peak)}; ");
+        return (StepReason.Imbalance, busier + TargetOf(move));
     }
 
     /// <summary>When a slot begins.</summary>

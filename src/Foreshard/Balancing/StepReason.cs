@@ -12,7 +12,7 @@ internal enum StepReason
     /// <summary>The partition is forecast to come near its capacity.</summary>
     Strain,
 
-    /// <summary>The partition is busier than the fleet.</summary>
+    /// <summary>The partition is busier than the fleet, or would be with what comes to it.</summary>
     Imbalance,
 
     /// <summary>The partition is to be emptied.</summary>

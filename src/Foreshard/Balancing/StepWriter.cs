@@ -6,15 +6,23 @@ namespace Foreshard.Balancing;
 /// <summary>Writes scheduled moves down as steps: what has to be isolated or split first, then the moves, each with its reason.</summary>
 internal sealed class StepWriter(PlanTable table, FleetLoad before)
 {
-    private readonly PlanWords words = new(before);
+    private readonly PlanWords words = new(
+        before, table.Units.Where(unit => unit.IsSurging).Select(unit => table.IndexOf(unit.Partition)).ToHashSet());
 
     /// <summary>In the order in which they begin; a re-unit before what it makes moves.</summary>
     public ImmutableArray<PlanStep> Write(IReadOnlyList<PlanMove> moves, IReadOnlyList<PlanMerge> merges)
     {
         var merging = merges.SelectMany(merge => merge.Shards).Select(shard => shard.Unit).ToHashSet();
         var steps = new List<PlanStep>();
+        var begins = moves.GroupBy(move => move.Unit.Unit).ToDictionary(group => group.Key, group => group.Min(move => move.StartUtc));
+        var taking = moves.Select(move => move.To).ToHashSet();
         foreach (var group in moves.GroupBy(move => (move.Unit.Unit, move.Entity)))
-            AddMoves(steps, [.. group.OrderBy(move => move.StartUtc).ThenBy(move => move.To)], merging);
+        {
+            var inOrder = group.OrderBy(move => move.StartUtc).ThenBy(move => move.To).ToList();
+            AddMoves(steps, inOrder, begins[group.Key.Unit], merging, taking);
+            if (group.Key.Entity.IsNone) AddStaying(steps, inOrder[0], moves, begins[group.Key.Unit]);
+        }
+
         foreach (var merge in merges) steps.Add(StepOf(merge));
         return
         [
@@ -28,18 +36,20 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
         ];
     }
 
-    private void AddMoves(List<PlanStep> steps, List<PlanMove> moves, HashSet<UnitId> merging)
+    private void AddMoves(List<PlanStep> steps, List<PlanMove> moves, DateTime begin, HashSet<UnitId> merging, HashSet<int> taking)
     {
         var (first, atom) = (moves[0], moves[0].Atoms[0]);
-        var (reason, because) = words.Of(first);
+        var (reason, because) = words.Of(first, taking);
         if (merging.Contains(first.Unit.Unit)) (reason, because) = (StepReason.Cooled, "it joins the other shards of its entity");
-        if (atom.IsIsolated) steps.Add(ReUnit(first, StepKind.Isolate, ShardScope.Whole, [], reason, because));
+        
+        // Before anything of the bucket goes: what is left of it may go first.
+        if (atom.IsIsolated) steps.Add(ReUnit(first, StepKind.Isolate, ShardScope.Whole, [], reason, because) with { StartUtc = begin, EndUtc = begin });
         var scopes = atom.Part is null ? [] : ScopesOf(moves);
         if (scopes.Length > 1)
             steps.Add(ReUnit(first, StepKind.Split, first.Unit.Scope, scopes, reason, CutInWords(atom.Cut!, scopes.Length)));
         foreach (var move in moves)
         {
-            var (moveReason, moveBecause) = merging.Contains(move.Unit.Unit) ? (reason, because) : words.Of(move);
+            var (moveReason, moveBecause) = merging.Contains(move.Unit.Unit) ? (reason, because) : words.Of(move, taking);
             steps.Add(new PlanStep
             {
                 Kind = StepKind.Move,
@@ -56,6 +66,18 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
                 Gain = move.Gain,
                 Candidates = move.Candidates,
             });
+        }
+    }
+
+    /// <summary>Who stays when a bucket goes has to leave it before.</summary>
+    private void AddStaying(List<PlanStep> steps, PlanMove bucket, IReadOnlyList<PlanMove> moves, DateTime begin)
+    {
+        var gone = moves.Where(move => move.Unit == bucket.Unit).SelectMany(move => move.Atoms).Select(atom => atom.Entity).ToHashSet();
+        foreach (var atom in table.Atoms.Atoms.Where(atom => atom.IsIsolated && atom.Unit == bucket.Unit && gone.Add(atom.Entity)))
+        {
+            var (reason, because) = words.Of(bucket, new HashSet<int>());
+            var stay = bucket with { Atoms = [atom], Subject = atom.Subject };
+            steps.Add(ReUnit(stay, StepKind.Isolate, ShardScope.Whole, [], reason, because) with { StartUtc = begin, EndUtc = begin });
         }
     }
 
@@ -134,5 +156,6 @@ internal sealed class StepWriter(PlanTable table, FleetLoad before)
     }
 
     private static string CutInWords(Cut cut, int shards) => FormattableString.Invariant(
-        $"too heavy to be moved whole: into {shards}, of {cut.Parts.Length} parts the heaviest has {cut.LargestShare:0%} of the load, {cut.StraddlingShare:0%} of reads straddle");
+        $"too heavy to be moved whole: into {shards}, of {cut.Parts.Length} parts the heaviest has {cut.LargestShare:0%} of the load, ")
+        + FormattableString.Invariant($"{cut.StraddlingShare:0%} of reads straddle");
 }

@@ -47,7 +47,20 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
         return Options.LatencyMs * milliseconds * perSecond * horizon.SlotSeconds * horizon.SlotCount;
     }
 
-    /// <summary>The slot from which a move of that length, begun now, counts.</summary>
+    /// <summary>The slot from which a move of that length, begun now, counts; the first of one that should have been over.</summary>
     public static int SlotAfter(TimeSpan duration, PlanHorizon horizon) =>
-        (int)Math.Min(horizon.SlotCount, Math.Round(duration / horizon.SlotLength, MidpointRounding.AwayFromZero));
+        (int)Math.Clamp(Math.Round(duration / horizon.SlotLength, MidpointRounding.AwayFromZero), 0, horizon.SlotCount);
+
+    /// <summary>The slot from which what goes to a partition counts there: as soon as it can from a moment on, by default from now.</summary>
+    public int SlotOfArrival(PlacementSubject subject, int partition, PlanHorizon horizon, DateTime beginUtc = default)
+    {
+        var ready = Fleet[partition].ReadyUtc - horizon.StartUtc;
+        var begin = beginUtc - horizon.StartUtc;
+        var wait = ready > begin ? ready : begin;
+        var duration = DurationOf(subject.Bytes, subject.Home, partition);
+        if (wait <= TimeSpan.Zero) return SlotAfter(duration, horizon);
+
+        // A partition serves from the first whole slot after it is ready: nothing counts there before.
+        return (int)Math.Min(horizon.SlotCount, Math.Max(Math.Ceiling(ready / horizon.SlotLength), SlotAfter(wait + duration, horizon)));
+    }
 }

@@ -11,13 +11,14 @@ internal static class TargetChoice
     /// <param name="prices">The prices.</param>
     /// <param name="subject">What looks for a place.</param>
     /// <param name="partnersAt">Price of its partners if it is on a partition; null if it has none.</param>
+    /// <param name="beginUtc">When it would begin to move; by default now.</param>
     /// <returns>All partitions, the best first; those that can't take it last. Equal ones in the order of their ids.</returns>
     public static ImmutableArray<TargetCandidate> SelectTargetPartition(
-        FleetLoad fleet, PlacementPrices prices, PlacementSubject subject, Func<int, double>? partnersAt = null)
+        FleetLoad fleet, PlacementPrices prices, PlacementSubject subject, Func<int, double>? partnersAt = null, DateTime beginUtc = default)
     {
         var candidates = new List<TargetCandidate>(fleet.Partitions.Count);
         for (var target = 0; target < fleet.Partitions.Count; target++)
-            candidates.Add(Look(fleet, prices, subject, target, partnersAt));
+            candidates.Add(Look(fleet, prices, subject, target, partnersAt, beginUtc));
         return
         [
             .. candidates
@@ -42,11 +43,11 @@ internal static class TargetChoice
     }
 
     private static TargetCandidate Look(
-        FleetLoad fleet, PlacementPrices prices, PlacementSubject subject, int target, Func<int, double>? partnersAt)
+        FleetLoad fleet, PlacementPrices prices, PlacementSubject subject, int target, Func<int, double>? partnersAt, DateTime beginUtc)
     {
         var (id, capacity) = (fleet.Partitions[target].Id, fleet.Partitions[target].Capacity);
         if (target == subject.Home) return new TargetCandidate(id, default, null, fleet.PeakShareOf(target), fleet.PeakShareOf(target));
-        var from = PlacementPrices.SlotAfter(prices.DurationOf(subject.Bytes, subject.Home, target), fleet.Horizon);
+        var from = prices.SlotOfArrival(subject, target, fleet.Horizon, beginUtc);
         var cost = fleet.TermsAfter(subject.Home, subject.Curve, from, -1, -subject.BytesAtEnd) - fleet.TermsOf(subject.Home)
             + fleet.TermsAfter(target, subject.Curve, from, 1, subject.BytesAtEnd) - fleet.TermsOf(target);
         cost = cost with
@@ -59,7 +60,7 @@ internal static class TargetChoice
             id,
             cost,
             RefusalOf(fleet, target, subject.BytesAtEnd),
-            Math.Max(fleet.PeakShareOf(target), fleet.PeakShareWith(target, subject.Curve, from)),
-            fleet.PeakShareOf(target) + (subject.Curve.Peak / capacity));
+            fleet.PeakShareWith(target, subject.Curve, from),
+            fleet.PeakShareWith(target, LoadCurve.Zero(subject.Curve.Count), from) + (subject.Curve.Peak / capacity));
     }
 }

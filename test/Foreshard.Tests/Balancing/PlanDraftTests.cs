@@ -1,0 +1,155 @@
+using CsCheck;
+using Foreshard.Balancing;
+using Foreshard.Sharding;
+
+namespace Foreshard.Tests.Balancing;
+
+public sealed class PlanDraftTests
+{
+    [Fact]
+    public void What_a_change_of_place_costs_is_what_the_slow_reference_says() => Gen.Select(AnyFleet.Gen, Gen.Int).Sample(
+        (scene, seed) =>
+        {
+            var random = new Random(seed);
+            var draft = DraftOf(scene.Input, scene.Options);
+            for (var change = 0; change < 12; change++)
+            {
+                var (atom, place) = (random.Next(draft.Atoms.Count), random.Next(draft.Load.Partitions.Count));
+                var (before, said) = (Reference(draft, scene.Input), draft.ChangeOf(atom, place));
+                Equal(before, draft.Cost(), before);
+                draft.Place(atom, place);
+                Equal(Reference(draft, scene.Input) - before, said, before);
+            }
+        },
+        iter: 60);
+
+    [Fact]
+    public void Going_back_home_leaves_everything_as_it_was() => AnyFleet.Gen.Sample(
+        scene =>
+        {
+            var draft = DraftOf(scene.Input, scene.Options);
+            var cost = draft.Cost();
+            for (var atom = 0; atom < draft.Atoms.Count; atom++) draft.Place(atom, atom % draft.Load.Partitions.Count);
+            for (var atom = 0; atom < draft.Atoms.Count; atom++) draft.Place(atom, draft.Atoms[atom].Subject.Home);
+
+            Equal(cost, draft.Cost(), cost);
+        },
+        iter: 60);
+
+    private static void Equal(double expected, double actual, double scale) => Assert.Equal(expected, actual, 0.5 + (1e-5 * Math.Abs(scale)));
+
+    private static PlanDraft DraftOf(PlanInput input, BalancerOptions options)
+    {
+        var table = new PlanTable(input, options);
+        return new PlanDraft(table.Load, table.Prices, table.Atoms.Atoms);
+    }
+
+    /// <summary>The whole cost function as it is written down, from the input, the atoms and their places alone; in doubles, slot by slot.</summary>
+    private static double Reference(PlanDraft draft, PlanInput input)
+    {
+        var (load, options) = (draft.Load, draft.Load.Options);
+        var (horizon, partitions) = (load.Horizon, load.Partitions);
+        var loads = Loads.Of(input, [], new BalancerOptions { Cost = options }).OrderBy(one => one.Partition).ToList();
+        var cost = 0.0;
+        for (var partition = 0; partition < partitions.Count; partition++)
+        {
+            var bytes = BytesAtHome(input, partitions[partition].Id);
+            for (var atom = 0; atom < draft.Atoms.Count; atom++)
+            {
+                var (home, place) = (draft.Atoms[atom].Subject.Home, draft.PlaceOf(atom));
+                var times = (place == partition ? 1 : 0) - (home == partition ? 1 : 0);
+                bytes += times * draft.Atoms[atom].Subject.BytesAtEnd;
+            }
+
+            for (var slot = 0; slot < horizon.SlotCount; slot++)
+            {
+                var (mean, variance) = (loads[partition].Means[slot], loads[partition].Variances[slot]);
+                for (var atom = 0; atom < draft.Atoms.Count; atom++)
+                {
+                    var (subject, place) = (draft.Atoms[atom].Subject, draft.PlaceOf(atom));
+                    if (place == subject.Home || (place != partition && subject.Home != partition) || slot < ArrivalOf(draft, subject, place)) continue;
+                    var times = place == partition ? 1 : -1;
+                    mean += times * subject.Curve.Mean[slot];
+                    variance += times * subject.Curve.Variance[slot];
+                }
+
+                var planned = mean + Math.Sqrt(Math.Max(0, variance));
+                var capacity = horizon.StartOf(slot) >= partitions[partition].ReadyUtc ? partitions[partition].Capacity : 0;
+                cost += horizon.SlotSeconds * (Math.Max(0, planned - capacity)
+                    + (options.Strain * Math.Max(0, planned - (options.TargetShare * capacity)))
+                    + (options.Imbalance * Math.Max(0, mean - load.BalanceAt(partition, slot))));
+            }
+
+            var budget = partitions[partition].SizeBudgetBytes;
+            if (budget > 0) cost += Math.Max(0, bytes - budget) / budget * partitions[partition].Capacity * horizon.SlotSeconds * horizon.SlotCount;
+        }
+
+        return cost + Enumerable.Range(0, draft.Atoms.Count).Sum(atom => PriceOf(draft, input, atom));
+    }
+
+    private static double BytesAtHome(PlanInput input, PartitionId partition) => input.Units
+        .Where(unit => input.Running.Where(move => move.Unit == unit.Unit).Select(move => move.To).DefaultIfEmpty(unit.Partition).Single() == partition)
+        .Sum(unit => unit.Bytes + (unit.GrowthPerDay * (input.Horizon.EndUtc - input.Horizon.StartUtc).TotalDays));
+
+    /// <summary>From the slot in which it is there for the larger half, and the partition for all of it.</summary>
+    private static int ArrivalOf(PlanDraft draft, PlacementSubject subject, int place)
+    {
+        var (horizon, to) = (draft.Load.Horizon, draft.Load.Partitions[place]);
+        var bandwidth = Math.Min(draft.Load.Partitions[subject.Home].MoveBytesPerSecond, to.MoveBytesPerSecond);
+        var seconds = 2 + (subject.Bytes * draft.Prices.MovesPerPartition / bandwidth);
+        var begin = to.ReadyUtc > horizon.StartUtc ? to.ReadyUtc : horizon.StartUtc;
+        var end = (begin.AddSeconds(seconds) - horizon.StartUtc) / horizon.SlotLength;
+        var slot = (int)Math.Floor(end + 0.5);
+        while (slot < horizon.SlotCount && horizon.StartOf(slot) < to.ReadyUtc) slot++;
+        return Math.Min(slot, horizon.SlotCount);
+    }
+
+    private static double PriceOf(PlanDraft draft, PlanInput input, int index)
+    {
+        var (atom, place, options) = (draft.Atoms[index], draft.PlaceOf(index), draft.Load.Options);
+        var (subject, fleet, horizon) = (atom.Subject, draft.Load.Partitions, draft.Load.Horizon);
+        var seconds = horizon.SlotSeconds * horizon.SlotCount;
+        var price = atom.StayPrice;
+        if (place != subject.Home)
+        {
+            var capacity = fleet[subject.Home].Capacity + fleet[place].Capacity;
+            var bandwidth = Math.Min(fleet[subject.Home].MoveBytesPerSecond, fleet[place].MoveBytesPerSecond);
+            var duration = options.MoveOverhead.TotalSeconds + (subject.Bytes * draft.Prices.MovesPerPartition / bandwidth);
+            price = (options.Transfer * options.MoveShare * capacity * duration) + (options.MoveSeconds * capacity / 2);
+        }
+
+        if (!input.RoundTrips.IsUniform)
+        {
+            var told = subject.Regions.Sum(region => region.Share);
+            var milliseconds = subject.Regions.Sum(region => region.Share * input.RoundTrips.Between(region.Label, fleet[place].Region))
+                + (Math.Max(0, 1 - told) * input.RoundTrips.Unknown);
+            price += options.LatencyMs * milliseconds * subject.Curve.MeanLoad * seconds;
+        }
+
+        // Half a price for each of a pair: the other half is counted with the other one.
+        var partners = Partners(draft)
+            .Where(pair => pair.One == index || pair.Other == index)
+            .Where(pair => draft.PlaceOf(pair.One) != draft.PlaceOf(pair.Other));
+        price += partners.Sum(pair => options.LatencyMs * seconds * pair.PerSecond / 2 / 2
+            * (options.PartnerMs + input.RoundTrips.Between(fleet[draft.PlaceOf(pair.One)].Region, fleet[draft.PlaceOf(pair.Other)].Region)));
+        var pieces = Enumerable.Range(0, draft.Atoms.Count).Where(other => draft.Atoms[other].Origin == atom.Origin).ToList();
+        if (pieces.Count > 1)
+        {
+            price += pieces.Count(other => draft.PlaceOf(other) != place) * options.ShardSeconds * fleet[subject.Home].Capacity / pieces.Count / 2;
+        }
+
+        return price;
+    }
+
+    /// <summary>Each unit's partners that are atoms themselves; of a split unit, its first part has them.</summary>
+    private static IEnumerable<(int One, int Other, double PerSecond)> Partners(PlanDraft draft)
+    {
+        var first = draft.Atoms.Where(atom => !atom.Entity.IsNone).GroupBy(atom => atom.Entity).ToDictionary(group => group.Key, group => group.First().Index);
+        return
+            from atom in draft.Atoms
+            where atom.Part is null || first[atom.Entity] == atom.Index
+            from partner in atom.Unit.Partners
+            where first.TryGetValue(partner.Partner, out var other) && other != atom.Index
+            select (atom.Index, first[partner.Partner], partner.PerSecond);
+    }
+}
