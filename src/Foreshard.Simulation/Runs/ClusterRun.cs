@@ -13,6 +13,9 @@ internal sealed class ClusterRun
     /// <summary>Least time between plans because a partition is too high: what the last one began has to be given time to help.</summary>
     private static readonly TimeSpan AlarmEvery = TimeSpan.FromMinutes(10);
 
+    /// <summary>Share of capacity by which a partition's load has to be higher for a plan that found nothing to be tried again.</summary>
+    private const double WorthAsking = 0.02;
+
     private readonly SimulationOptions options;
     private readonly NodeSizes sizes;
     private readonly ScoreKeeper score;
@@ -21,8 +24,11 @@ internal sealed class ClusterRun
     private readonly FleetSizer sizer;
     private readonly double[] served;
     private readonly int[] intervalsAbove;
+    private readonly double[] loads;
+    private readonly double[] hopeless;
     private readonly List<DoneStep> steps = [];
     private DateTime? plannedUtc;
+    private bool isHopeless;
     private bool isScored;
 
     public ClusterRun(Policy policy, SimulationOptions options, FleetSettings settings, NodeTable nodes, NodeSizes sizes)
@@ -37,6 +43,8 @@ internal sealed class ClusterRun
         sizer = new FleetSizer(policy.Balancer);
         served = new double[settings.Partitions];
         intervalsAbove = new int[settings.Partitions];
+        loads = new double[settings.Partitions];
+        hopeless = new double[settings.Partitions];
     }
 
     public Policy Policy { get; }
@@ -87,7 +95,7 @@ internal sealed class ClusterRun
         var isDraining = Enumerable.Range(0, Cluster.Members.Count).Any(partition => Cluster.Members[partition] == MemberState.Draining);
         var isDue = Policy.Every is { } every
             ? plannedUtc is null || nowUtc - plannedUtc >= every || foresight.SeesSurge || (isTooHigh && nowUtc - plannedUtc >= AlarmEvery)
-            : isTooHigh || isDraining;
+            : isDraining || (isTooHigh && IsWorthAsking(nowUtc));
         if (!isDue && (options.Elastic is null || Policy.Every is not null)) return;
 
         var input = InputAt(nowUtc, foresight);
@@ -96,6 +104,8 @@ internal sealed class ClusterRun
         plannedUtc = nowUtc;
         var plan = balancer.Plan(input);
         Cluster.Executor.Replace(plan.Steps);
+        isHopeless = plan.Steps.IsEmpty;
+        loads.CopyTo(hopeless, 0);
         Drawn?.Take(plan);
     }
 
@@ -105,13 +115,26 @@ internal sealed class ClusterRun
         var isTooHigh = false;
         for (var partition = 0; partition < served.Length; partition++)
         {
-            var isAbove = served[partition] / interval.TotalSeconds > (Policy.Threshold ?? Policy.Alarm) * Cluster.Settings.Capacity;
+            loads[partition] = served[partition] / interval.TotalSeconds / Cluster.Settings.Capacity;
+            var isAbove = loads[partition] > (Policy.Threshold ?? Policy.Alarm);
             intervalsAbove[partition] = isAbove ? intervalsAbove[partition] + 1 : 0;
             isTooHigh |= intervalsAbove[partition] >= 2;
             served[partition] = 0;
         }
 
         return isTooHigh;
+    }
+
+    /// <summary>Where the last plan found nothing to do, the next one will too, until there is more load somewhere or some time has passed.</summary>
+    private bool IsWorthAsking(DateTime nowUtc)
+    {
+        if (!isHopeless || nowUtc - plannedUtc >= options.PlanEvery) return true;
+        for (var partition = 0; partition < loads.Length; partition++)
+        {
+            if (loads[partition] > hopeless[partition] + WorthAsking) return true;
+        }
+
+        return false;
     }
 
     private PlanInput InputAt(DateTime nowUtc, IForesight foresight)

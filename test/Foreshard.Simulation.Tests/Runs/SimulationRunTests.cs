@@ -37,7 +37,7 @@ public sealed class SimulationRunTests
             days 2
             warm-up 1d
             partitions 3
-            capacity 300
+            capacity 500
             data 60GB
             entities user 12 rate 5..60
               daily 80% peak 14:00
@@ -58,7 +58,7 @@ public sealed class SimulationRunTests
             days 4
             warm-up 3d
             partitions 3
-            capacity 300
+            capacity 500
             data 30GB
             entities user 12 rate 8..80
               daily 80% peak 14:00 steep 5
