@@ -23,4 +23,9 @@ internal sealed record CutOptions
 
     /// <summary>What sides that mix regions count; not negative. Default: 0.2.</summary>
     public double Regions { get; init; } = 0.2;
+
+    public void Validate()
+    {
+        if (Balance < 0) throw new ArgumentException("placeholder");
+    }
 }

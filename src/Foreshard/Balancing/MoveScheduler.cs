@@ -1,0 +1,271 @@
+using Foreshard.Sharding;
+
+namespace Foreshard.Balancing;
+
+/// <summary>Gives moves their times: early enough, where their own load hurts least, within all limits. For one thread.</summary>
+/// <remarks>
+/// Moves are taken in the order in which their sources come into trouble. Of each, every start in the horizon is looked at: the plan so far
+/// with the move's own load at both ends while it runs, and its unit at the target from its end on. What doesn't gain that way is left out.
+/// </remarks>
+internal sealed class MoveScheduler
+{
+    /// <summary>Partitions that a step shows of those that were looked at.</summary>
+    private const int CandidatesShown = 5;
+
+    /// <summary>A later start has to be cheaper by this share of the gain: equal ones are taken now.</summary>
+    private const double LaterGains = 0.01;
+
+    private readonly FleetLoad load;
+    private readonly PlacementPrices prices;
+    private readonly MoveTimeline timeline;
+    private readonly BalancerOptions options;
+    private readonly PlanDraft draft;
+    private readonly double worst;
+    private readonly List<(DateTime End, double Bytes)>[] departures;
+    private readonly double[] held;
+
+    /// <param name="load">Everything at home; moves are added to it.</param>
+    /// <param name="draft">Where everything shall be.</param>
+    /// <param name="timeline">What runs already.</param>
+    /// <param name="worst">Largest planned share of a partition's capacity that units may bring about.</param>
+    /// <param name="options">How plans are made.</param>
+    public MoveScheduler(FleetLoad load, PlanDraft draft, MoveTimeline timeline, double worst, BalancerOptions options)
+    {
+        this.load = load;
+        this.draft = draft;
+        this.timeline = timeline;
+        this.worst = worst;
+        this.options = options;
+        prices = draft.Prices;
+        departures = [.. Enumerable.Range(0, load.Partitions.Count).Select(_ => new List<(DateTime, double)>())];
+        held = [.. Enumerable.Range(0, load.Partitions.Count).Select(load.BytesOf)];
+    }
+
+    /// <summary>The moves that got a time, in the order in which they got it.</summary>
+    public List<PlanMove> Scheduled { get; } = [];
+
+    /// <summary>The moves that got none, with why.</summary>
+    public List<(PlanMove Move, RefusalReason Reason)> Refused { get; } = [];
+
+    /// <summary>Schedules what can be.</summary>
+    public void Run(IEnumerable<PlanMove> moves)
+    {
+        var pending = moves
+            .OrderBy(move => load.Partitions[move.From].State == FleetState.Draining ? 1 : 0)
+            .ThenBy(move => load.FirstSlotAbove(move.From, 1) ?? int.MaxValue)
+            .ThenBy(move => load.FirstSlotAbove(move.From, load.Options.TargetShare) ?? int.MaxValue)
+            .ThenByDescending(move => move.Subject.Curve.Peak / Duration(move).TotalSeconds)
+            .ThenBy(move => move.Unit.Unit)
+            .ThenBy(move => move.Entity)
+            .ThenBy(move => move.To)
+            .ToList();
+        var reasons = new Dictionary<PlanMove, RefusalReason>();
+        for (var progress = true; progress;)
+        {
+            progress = false;
+            foreach (var move in pending.ToList())
+            {
+                if (TrySchedule(move) is { } reason)
+                {
+                    reasons[move] = reason;
+                    continue;
+                }
+
+                pending.Remove(move);
+                progress = true;
+            }
+
+            progress |= TryPairs(pending);
+        }
+
+        foreach (var move in pending) Refused.Add((move, reasons[move]));
+    }
+
+    /// <summary>Schedules a move that needn't gain, if it hurts nowhere.</summary>
+    /// <returns>When it ends; null if it isn't scheduled.</returns>
+    public DateTime? AddHarmless(PlanMove move)
+    {
+        if (SizeFreeAt(move.To, move.Subject.BytesAtEnd) is null) return null;
+        var (start, change, _) = BestStart(move);
+        if (start is not { } begin || change > PriceOf(move) + (1e-3 * load.Partitions[move.To].Capacity)) return null;
+        Take(move, begin);
+        return begin + Duration(move);
+    }
+
+    private TimeSpan Duration(PlanMove move) => prices.DurationOf(move.Subject.Bytes, move.From, move.To);
+
+    /// <returns>Null if it is scheduled; otherwise why it isn't.</returns>
+    private RefusalReason? TrySchedule(PlanMove move, bool isPair = false)
+    {
+        if (load.Partitions[move.To].SizeBudgetBytes is var budget and > 0 && held[move.To] + move.Subject.BytesAtEnd > budget
+            && SizeFreeAt(move.To, move.Subject.BytesAtEnd) is null)
+        {
+            return RefusalReason.TargetFull;
+        }
+
+        var (start, change, reason) = BestStart(move);
+        if (start is not { } begin) return reason;
+        var needed = -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
+        if (change >= needed && !isPair) return RefusalReason.NoGain;
+        Take(move, begin);
+        return null;
+    }
+
+    private (DateTime? Start, double Change, RefusalReason Reason) BestStart(PlanMove move)
+    {
+        var duration = Duration(move);
+        var reason = RefusalReason.TooLate;
+        DateTime? best = null;
+        var bestChange = double.MaxValue;
+        var earliest = SizeFreeAt(move.To, move.Subject.BytesAtEnd) ?? load.Horizon.StartUtc;
+        if (load.Partitions[move.To].ReadyUtc is var ready && ready > earliest) earliest = ready;
+        for (var slot = -1; slot < load.Horizon.SlotCount; slot++)
+        {
+            var from = slot < 0 ? earliest : load.Horizon.StartOf(slot);
+            if (from < earliest) continue;
+            if (timeline.FirstFree(move.From, move.To, duration, move.Subject.Bytes, from, out var hindrance) is not { } start)
+            {
+                if (best is null) reason = hindrance;
+                break;
+            }
+
+            if (MakesWorse(move, start + duration))
+            {
+                if (best is null) reason = RefusalReason.WorseMeanwhile;
+                continue;
+            }
+
+            var change = ChangeOf(move, start, start + duration);
+            if (best is null || change < bestChange - (LaterGains * Math.Abs(bestChange))) (best, bestChange) = (start, change);
+        }
+
+        return (best, bestChange, reason);
+    }
+
+    private bool MakesWorse(PlanMove move, DateTime end)
+    {
+        var from = FromSlot(end);
+        return from < load.Horizon.SlotCount && load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
+    }
+
+    /// <summary>What a move at that time changes, its price included.</summary>
+    private double ChangeOf(PlanMove move, DateTime start, DateTime end)
+    {
+        var before = load.CostOf(move.From) + load.CostOf(move.To);
+        Apply(move, start, end, 1);
+        var after = load.CostOf(move.From) + load.CostOf(move.To);
+        Apply(move, start, end, -1);
+        return after - before + PriceOf(move);
+    }
+
+    private double PriceOf(PlanMove move)
+    {
+        var price = prices.TransferOf(move.Subject.Bytes, move.From, move.To) - move.Atoms.Sum(atom => atom.StayPrice);
+        price += prices.LatencyOf(move.Subject, move.To, load.Horizon) - prices.LatencyOf(move.Subject, move.From, load.Horizon);
+        var atom = move.Atoms[0].Index;
+        return price + draft.PartnerPriceOf(atom, move.To) - draft.PartnerPriceOf(atom, move.From);
+    }
+
+    private void Apply(PlanMove move, DateTime start, DateTime end, int times)
+    {
+        var from = FromSlot(end);
+        load.Add(move.From, move.Subject.Curve, from, -times);
+        load.Add(move.To, move.Subject.Curve, from, times);
+        load.AddLoad(move.From, times * prices.MoveLoadAt(move.From), start, end);
+        load.AddLoad(move.To, times * prices.MoveLoadAt(move.To), start, end);
+        load.AddBytes(move.From, -times * move.Subject.BytesAtEnd);
+        load.AddBytes(move.To, times * move.Subject.BytesAtEnd);
+        load.Update(move.From);
+        load.Update(move.To);
+    }
+
+    /// <summary>A unit counts at its target from the first slot that it is there for nearly all of.</summary>
+    private int FromSlot(DateTime end) =>
+        (int)Math.Clamp(Math.Ceiling(((end - load.Horizon.StartUtc) / load.Horizon.SlotLength) - 0.2), 0, load.Horizon.SlotCount);
+
+    private void Take(PlanMove move, DateTime start)
+    {
+        var end = start + Duration(move);
+        var candidates = TargetChoice.SelectTargetPartition(load, prices, move.Subject);
+        var (from, to) = (load.TermsOf(move.From), load.TermsOf(move.To));
+        Apply(move, start, end, 1);
+        var gain = from + to - load.TermsOf(move.From) - load.TermsOf(move.To);
+        timeline.Take(move.From, move.To, start, end, move.Subject.Bytes);
+        held[move.To] += move.Subject.BytesAtEnd;
+        departures[move.From].Add((end, move.Subject.BytesAtEnd));
+        var atom = move.Atoms[0].Index;
+        Scheduled.Add(move with
+        {
+            StartUtc = start,
+            EndUtc = end,
+            Gain = gain with
+            {
+                Latency = prices.LatencyOf(move.Subject, move.From, load.Horizon) - prices.LatencyOf(move.Subject, move.To, load.Horizon),
+                Partners = draft.PartnerPriceOf(atom, move.From) - draft.PartnerPriceOf(atom, move.To),
+                Transfer = -prices.TransferOf(move.Subject.Bytes, move.From, move.To),
+            },
+            Candidates = [.. candidates.Take(CandidatesShown)],
+        });
+    }
+
+    /// <summary>When a partition will have room for so many bytes more; the horizon's start if it has, null if it won't.</summary>
+    private DateTime? SizeFreeAt(int partition, double bytes)
+    {
+        var budget = load.Partitions[partition].SizeBudgetBytes;
+        var over = budget <= 0 ? 0 : held[partition] + bytes - budget;
+        if (over <= 0) return load.Horizon.StartUtc;
+        foreach (var (end, left) in departures[partition].OrderBy(one => one.End))
+        {
+            over -= left;
+            if (over <= 0) return end;
+        }
+
+        return null;
+    }
+
+    /// <summary>Two moves in opposite directions of which neither gains alone.</summary>
+    private bool TryPairs(List<PlanMove> pending)
+    {
+        foreach (var first in pending)
+        {
+            foreach (var second in pending)
+            {
+                if (first.To != second.From || ReferenceEquals(first, second)) continue;
+                if (TryPair(first, second))
+                {
+                    pending.Remove(first);
+                    pending.Remove(second);
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryPair(PlanMove first, PlanMove second)
+    {
+        // The second frees its place for the first, so it goes ahead, on the credit of what both gain.
+        var (start, change, _) = BestStart(second);
+        if (start is not { } begin) return false;
+        var end = begin + Duration(second);
+        Apply(second, begin, end, 1);
+        var (_, other, _) = BestStart(first);
+        Apply(second, begin, end, -1);
+        if (change + other >= 0) return false;
+        if (TrySchedule(second, isPair: true) is not null) return false;
+        if (TrySchedule(first, isPair: true) is null) return true;
+        Undo();
+        return false;
+    }
+
+    private void Undo()
+    {
+        var move = Scheduled[^1];
+        Scheduled.RemoveAt(Scheduled.Count - 1);
+        Apply(move, move.StartUtc, move.EndUtc, -1);
+        timeline.Release(move.From, move.To);
+        held[move.To] -= move.Subject.BytesAtEnd;
+        departures[move.From].RemoveAt(departures[move.From].Count - 1);
+    }
+}

@@ -1,0 +1,324 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Foreshard.Sharding;
+
+/// <summary>What is planned to be asked of every partition in every slot, and what that costs. Mutable; for one thread.</summary>
+/// <remarks>
+/// The cost of a partition over the horizon is the sum over its slots of
+/// <c>seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c> and the price of bytes above its budget, where M is the
+/// mean load, L = M + √(variance) the planned one, C the capacity and K the fleet's mean utilisation of the slot times C, a band above it.
+/// All terms are convex in the load, so that what interleaves costs less than what coincides.
+/// </remarks>
+internal sealed class FleetLoad
+{
+    /// <summary>
+    /// Share of capacity that is added to the band: where nearly nothing is asked for, nearly nothing is imbalance.
+    /// </summary>
+    private const float BandFloor = 0.02f;
+
+    private readonly PlanHorizon horizon;
+    private readonly CostOptions options;
+    private readonly int slots;
+    private readonly float[] mean;
+    private readonly float[] variance;
+    private readonly float[] capacity;
+    private readonly float[] balance;
+    private readonly double[] bytes;
+
+    /// <summary>Of each partition: cost of the slots before each slot, without bytes.</summary>
+    private readonly double[] before;
+
+    /// <param name="horizon">The time that is planned.</param>
+    /// <param name="partitions">In the order of their ids; what is told by index below goes by this order.</param>
+    /// <param name="options">The prices.</param>
+    public FleetLoad(PlanHorizon horizon, IReadOnlyList<FleetPartition> partitions, CostOptions options)
+    {
+        this.horizon = horizon;
+        this.options = options;
+        Partitions = partitions;
+        slots = horizon.SlotCount;
+        mean = new float[partitions.Count * slots];
+        variance = new float[mean.Length];
+        capacity = new float[mean.Length];
+        balance = new float[mean.Length];
+        bytes = new double[partitions.Count];
+        before = new double[partitions.Count * (slots + 1)];
+        for (var partition = 0; partition < partitions.Count; partition++)
+        {
+            var ready = ReadySlot(partitions[partition]);
+            CapacityOf(partition)[ready..].Fill((float)partitions[partition].Capacity);
+        }
+
+        balance.AsSpan().Fill(float.PositiveInfinity);
+    }
+
+    private FleetLoad(FleetLoad other)
+        : this(other.horizon, other.Partitions, other.options)
+    {
+        other.mean.CopyTo(mean, 0);
+        other.variance.CopyTo(variance, 0);
+        other.balance.CopyTo(balance, 0);
+        other.bytes.CopyTo(bytes, 0);
+        other.before.CopyTo(before, 0);
+    }
+
+    /// <summary>In the order of their ids.</summary>
+    public IReadOnlyList<FleetPartition> Partitions { get; }
+
+    /// <summary>The time that is planned.</summary>
+    public PlanHorizon Horizon => horizon;
+
+    /// <summary>The prices.</summary>
+    public CostOptions Options => options;
+
+    /// <summary>The same, to be changed apart.</summary>
+    public FleetLoad Copy() => new(this);
+
+    /// <summary>Mean load of each slot, cost units per second.</summary>
+    public ReadOnlySpan<float> MeanOf(int partition) => mean.AsSpan(partition * slots, slots);
+
+    /// <summary>Variance of each slot.</summary>
+    public ReadOnlySpan<float> VarianceOf(int partition) => variance.AsSpan(partition * slots, slots);
+
+    /// <summary>Bytes at the end of the horizon.</summary>
+    public double BytesOf(int partition) => bytes[partition];
+
+    /// <summary>Load that is planned for a slot, as a share of capacity; 0 if nothing is asked for.</summary>
+    public double ShareAt(int partition, int slot)
+    {
+        var at = (partition * slots) + slot;
+        var planned = mean[at] + Math.Sqrt(Math.Max(0, variance[at]));
+        return planned <= 0 ? 0 : planned / Math.Max(capacity[at], 1e-9);
+    }
+
+    /// <summary>The slot with the largest planned share of capacity, the first of equals.</summary>
+    public int PeakSlotOf(int partition)
+    {
+        var peak = 0;
+        for (var slot = 1; slot < slots; slot++)
+        {
+            if (ShareAt(partition, slot) > ShareAt(partition, peak)) peak = slot;
+        }
+
+        return peak;
+    }
+
+    /// <summary>The largest planned share of capacity.</summary>
+    public double PeakShareOf(int partition) => ShareAt(partition, PeakSlotOf(partition));
+
+    /// <summary>The first slot whose planned share of capacity is above a share; null if none is.</summary>
+    public int? FirstSlotAbove(int partition, double share)
+    {
+        for (var slot = 0; slot < slots; slot++)
+        {
+            if (ShareAt(partition, slot) > share) return slot;
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds what will be on a partition from a slot on; by -1 times, takes it away. <see cref="Update"/> has to follow.</summary>
+    public void Add(int partition, LoadCurve curve, int from, int times = 1)
+    {
+        if (from >= slots) return;
+        var start = (partition * slots) + from;
+        var count = slots - from;
+        var means = mean.AsSpan(start, count);
+        var variances = variance.AsSpan(start, count);
+        TensorPrimitives.MultiplyAdd(curve.Mean[from..], times, means, means);
+        TensorPrimitives.MultiplyAdd(curve.Variance[from..], times, variances, variances);
+    }
+
+    /// <summary>Adds a load between two moments; each slot gets its part. <see cref="Update"/> has to follow.</summary>
+    public void AddLoad(int partition, double load, DateTime fromUtc, DateTime toUtc)
+    {
+        var (from, to) = ((fromUtc - horizon.StartUtc) / horizon.SlotLength, (toUtc - horizon.StartUtc) / horizon.SlotLength);
+        for (var slot = Math.Max(0, (int)from); slot < slots && slot < to; slot++)
+        {
+            var part = Math.Min(to, slot + 1) - Math.Max(from, slot);
+            if (part > 0) mean[(partition * slots) + slot] += (float)(load * part);
+        }
+    }
+
+    /// <summary>Adds bytes at the end of the horizon. <see cref="Update"/> has to follow.</summary>
+    public void AddBytes(int partition, double count) => bytes[partition] += count;
+
+    /// <summary>Takes the fleet's mean utilisation as it is now for what balance is.</summary>
+    public void SetBalance()
+    {
+        for (var slot = 0; slot < slots; slot++)
+        {
+            double load = 0, room = 0;
+            for (var partition = 0; partition < Partitions.Count; partition++)
+            {
+                load += mean[(partition * slots) + slot];
+                if (Partitions[partition].State == FleetState.Active) room += capacity[(partition * slots) + slot];
+            }
+
+            var share = room > 0 ? Math.Min(load / room, options.TargetShare) : options.TargetShare;
+            for (var partition = 0; partition < Partitions.Count; partition++)
+            {
+                var at = (partition * slots) + slot;
+                balance[at] = (float)(((share * (1 + options.Band)) + BandFloor) * capacity[at]);
+            }
+        }
+
+        for (var partition = 0; partition < Partitions.Count; partition++) Update(partition);
+    }
+
+    /// <summary>Brings what is kept of a partition's cost up to date.</summary>
+    public void Update(int partition)
+    {
+        var sum = 0.0;
+        var row = partition * (slots + 1);
+        for (var slot = 0; slot < slots; slot++)
+        {
+            before[row + slot] = sum;
+            var at = (partition * slots) + slot;
+            sum += SlotCost(mean[at], variance[at], capacity[at], balance[at]);
+        }
+
+        before[row + slots] = sum;
+    }
+
+    /// <summary>Cost of a partition.</summary>
+    public double CostOf(int partition) => before[(partition * (slots + 1)) + slots] + SizeCost(partition, bytes[partition]);
+
+    /// <summary>Cost of a partition if a load came to it from a slot on.</summary>
+    public double CostWith(int partition, LoadCurve curve, int from, double added) =>
+        CostAfter(partition, curve, 1, from) + SizeCost(partition, bytes[partition] + added);
+
+    /// <summary>Cost of a partition if a load that it has went from a slot on.</summary>
+    public double CostWithout(int partition, LoadCurve curve, int from, double removed) =>
+        CostAfter(partition, curve, -1, from) + SizeCost(partition, bytes[partition] - removed);
+
+    /// <summary>Cost of a partition if one load came and another one went.</summary>
+    public double CostAfterSwap(int partition, LoadCurve coming, int comingFrom, LoadCurve going, int goingFrom, double bytesChange)
+    {
+        var start = Math.Min(comingFrom, goingFrom);
+        var cost = before[(partition * (slots + 1)) + Math.Min(start, slots)];
+        for (var slot = start; slot < slots; slot++)
+        {
+            var at = (partition * slots) + slot;
+            var (m, v) = (mean[at], variance[at]);
+            if (slot >= comingFrom) (m, v) = (m + coming.Mean[slot], v + coming.Variance[slot]);
+            if (slot >= goingFrom) (m, v) = (m - going.Mean[slot], v - going.Variance[slot]);
+            cost += SlotCost(m, v, capacity[at], balance[at]);
+        }
+
+        return cost + SizeCost(partition, bytes[partition] + bytesChange);
+    }
+
+    /// <summary>Largest planned share of capacity from a slot on, if a load came to a partition then.</summary>
+    public double PeakShareWith(int partition, LoadCurve curve, int from)
+    {
+        var peak = 0.0;
+        for (var slot = from; slot < slots; slot++)
+        {
+            var at = (partition * slots) + slot;
+            var planned = mean[at] + curve.Mean[slot] + Math.Sqrt(Math.Max(0, variance[at] + curve.Variance[slot]));
+            peak = Math.Max(peak, planned / Math.Max(capacity[at], 1e-9));
+        }
+
+        return peak;
+    }
+
+    /// <summary>The terms of a partition's cost.</summary>
+    public PlacementCost TermsOf(int partition) => TermsAfter(partition, null, slots, 0, 0);
+
+    /// <summary>The terms of a partition's cost if a load came to it (once) or went (-1 times) from a slot on.</summary>
+    public PlacementCost TermsAfter(int partition, LoadCurve? curve, int from, int times, double bytesChange)
+    {
+        double overload = 0, strain = 0, imbalance = 0;
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var at = (partition * slots) + slot;
+            var (load, spread) = (mean[at], variance[at]);
+            if (slot >= from) (load, spread) = (load + (times * curve!.Mean[slot]), spread + (times * curve.Variance[slot]));
+            var planned = load + Math.Sqrt(Math.Max(0, spread));
+            overload += Math.Max(0, planned - capacity[at]);
+            strain += Math.Max(0, planned - (options.TargetShare * capacity[at]));
+            imbalance += Math.Max(0, load - balance[at]);
+        }
+
+        var seconds = horizon.SlotSeconds;
+        return new PlacementCost(
+            overload * seconds,
+            strain * seconds * options.Strain,
+            imbalance * seconds * options.Imbalance,
+            SizeCost(partition, bytes[partition] + bytesChange),
+            Latency: 0,
+            Partners: 0,
+            Transfer: 0);
+    }
+
+    private static float Positive(float value) => value > 0 ? value : 0;
+
+    private int ReadySlot(FleetPartition partition)
+    {
+        if (partition.ReadyUtc <= horizon.StartUtc) return 0;
+        return (int)Math.Min(slots, Math.Ceiling((partition.ReadyUtc - horizon.StartUtc) / horizon.SlotLength));
+    }
+
+    private Span<float> CapacityOf(int partition) => capacity.AsSpan(partition * slots, slots);
+
+    private double CostAfter(int partition, LoadCurve curve, int times, int from)
+    {
+        var kept = before[(partition * (slots + 1)) + Math.Min(from, slots)];
+        if (from >= slots) return kept;
+        var start = (partition * slots) + from;
+        var count = slots - from;
+        return kept + SlotCosts(
+            mean.AsSpan(start, count),
+            variance.AsSpan(start, count),
+            curve.Mean.Slice(from, count),
+            curve.Variance.Slice(from, count),
+            times,
+            capacity.AsSpan(start, count),
+            balance.AsSpan(start, count));
+    }
+
+    private double SlotCosts(
+        ReadOnlySpan<float> means,
+        ReadOnlySpan<float> variances,
+        ReadOnlySpan<float> addedMeans,
+        ReadOnlySpan<float> addedVariances,
+        float times,
+        ReadOnlySpan<float> capacities,
+        ReadOnlySpan<float> balances)
+    {
+        var sum = Vector<float>.Zero;
+        var target = new Vector<float>((float)options.TargetShare);
+        var i = 0;
+        for (; i <= means.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var load = new Vector<float>(means[i..]) + (new Vector<float>(addedMeans[i..]) * times);
+            var spread = new Vector<float>(variances[i..]) + (new Vector<float>(addedVariances[i..]) * times);
+            var planned = load + Vector.SquareRoot(Vector.Max(spread, Vector<float>.Zero));
+            var limit = new Vector<float>(capacities[i..]);
+            sum += Vector.Max(planned - limit, Vector<float>.Zero);
+            sum += Vector.Max(planned - (limit * target), Vector<float>.Zero) * (float)options.Strain;
+            sum += Vector.Max(load - new Vector<float>(balances[i..]), Vector<float>.Zero) * (float)options.Imbalance;
+        }
+
+        double cost = Vector.Sum(sum) * horizon.SlotSeconds;
+        for (; i < means.Length; i++)
+            cost += SlotCost(means[i] + (times * addedMeans[i]), variances[i] + (times * addedVariances[i]), capacities[i], balances[i]);
+        return cost;
+    }
+
+    private double SlotCost(float load, float spread, float limit, float balanced)
+    {
+        var planned = load + MathF.Sqrt(Positive(spread));
+        var cost = Positive(planned - limit) + ((float)options.Strain * Positive(planned - (limit * (float)options.TargetShare)));
+        return (cost + ((float)options.Imbalance * Positive(load - balanced))) * horizon.SlotSeconds;
+    }
+
+    /// <summary>A budget exceeded by itself again is as bad as a partition that is asked for twice its capacity all the time.</summary>
+    private double SizeCost(int partition, double held)
+    {
+        var (budget, limit) = (Partitions[partition].SizeBudgetBytes, Partitions[partition].Capacity);
+        return budget <= 0 || held <= budget ? 0 : (held - budget) / budget * limit * horizon.SlotSeconds * slots;
+    }
+}
