@@ -46,26 +46,17 @@ internal sealed record CostOptions
     public TimeSpan MoveOverhead { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
-    public void Validate()
-    {
-        var problems = new List<string>();
-        Check(nameof(TargetShare), TargetShare, 0.3, 1);
-        Check(nameof(Strain), Strain, 0, double.MaxValue);
-        Check(nameof(Imbalance), Imbalance, 0, double.MaxValue);
-        Check(nameof(Band), Band, 0, double.MaxValue);
-        Check(nameof(LatencyMs), LatencyMs, 0, double.MaxValue);
-        Check(nameof(PartnerMs), PartnerMs, 0, double.MaxValue);
-        Check(nameof(Transfer), Transfer, 0, double.MaxValue);
-        Check(nameof(MoveShare), MoveShare, 0, 1);
-        Check(nameof(MoveSeconds), MoveSeconds, 0, double.MaxValue);
-        Check(nameof(ShardSeconds), ShardSeconds, 0, double.MaxValue);
-        Check(nameof(MoveOverhead), MoveOverhead.TotalSeconds, 0, TimeSpan.FromDays(1).TotalSeconds);
-        if (problems.Count > 0) throw new ArgumentException($"The prices of placement don't hold: {string.Join("; ", problems)}.");
-
-        void Check(string name, double value, double min, double max)
-        {
-            if (!(value >= min && value <= max))
-                problems.Add(FormattableString.Invariant($"{name} has to be from {min} to {max}, is {value}"));
-        }
-    }
+    public void Validate() => new OptionRanges()
+        .Check(nameof(TargetShare), TargetShare, 0.3, 1)
+        .Check(nameof(Strain), Strain, 0)
+        .Check(nameof(Imbalance), Imbalance, 0)
+        .Check(nameof(Band), Band, 0)
+        .Check(nameof(LatencyMs), LatencyMs, 0)
+        .Check(nameof(PartnerMs), PartnerMs, 0)
+        .Check(nameof(Transfer), Transfer, 0)
+        .Check(nameof(MoveShare), MoveShare, 0, 1)
+        .Check(nameof(MoveSeconds), MoveSeconds, 0)
+        .Check(nameof(ShardSeconds), ShardSeconds, 0)
+        .Check(nameof(MoveOverhead), MoveOverhead.TotalSeconds, 0, TimeSpan.FromDays(1).TotalSeconds)
+        .ThrowIfAny("The prices of placement");
 }
