@@ -2,6 +2,7 @@ using System.CommandLine;
 using Foreshard.Cli.Output;
 using Foreshard.Profiling;
 using Foreshard.Simulation.AccessLogs;
+using Foreshard.Simulation.Replay;
 
 namespace Foreshard.Cli.Commands;
 
@@ -60,17 +61,43 @@ internal abstract class LogCommand : ReportingCommand
     /// <summary>Length of a slot; null if it was not told.</summary>
     protected TimeSpan? SlotOf(ParseResult arguments) => arguments.GetValue(slot);
 
-    /// <summary>What the file is; null if that is to be seen from its first lines.</summary>
-    protected InputKind? KindOf(ParseResult arguments) =>
-        arguments.GetValue(isTable) ? InputKind.Table : arguments.GetValue(isLog) ? InputKind.Log : null;
+    /// <summary>How the file is read.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="replay">How it is lived through; null if it isn't.</param>
+    /// <exception cref="UsageException">The options don't hold.</exception>
+    protected TrafficFeedOptions FeedOptionsOf(ParseResult arguments, ReplayOptions? replay = null)
+    {
+        try
+        {
+            var log = LogOptionsOf(arguments);
+            return new TrafficFeedOptions
+            {
+                Kind = arguments.GetValue(isTable) ? InputKind.Table : arguments.GetValue(isLog) ? InputKind.Log : null,
+                Log = log,
+                Table = new LoadTableOptions
+                {
+                    NowUtc = log.NowUtc,
+                    Orientation = arguments.GetValue(hasSeriesPerRow) ? TableOrientation.SeriesPerRow : TableOrientation.SlotPerRow,
+                    Delimiter = log.Delimiter,
+                    TimeColumn = log.Columns.GetValueOrDefault(LogColumn.Time),
+                    TimeZoneId = log.TimeZoneId,
+                    EntityType = log.EntityType,
+                    SlotLength = SlotOf(arguments),
+                },
+                Replay = replay ?? new ReplayOptions(),
+            };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(Fault.Of(exception).Message);
+        }
+    }
 
-    /// <summary>How a log is read.</summary>
-    /// <exception cref="ArgumentException">The options don't hold.</exception>
-    protected AccessLogOptions LogOptionsOf(ParseResult arguments)
+    private AccessLogOptions LogOptionsOf(ParseResult arguments)
     {
         var log = new AccessLogOptions
         {
-            NowUtc = NowOf(arguments),
+            NowUtc = (arguments.GetValue(now) ?? Terminal.Time.GetUtcNow()).UtcDateTime,
             Lateness = arguments.GetValue(lateness) ?? TimeSpan.FromHours(1),
             Delimiter = DelimiterOf(arguments.GetValue(delimiter)),
             Columns = LogColumns.Parse(arguments.GetValue(columns) ?? []),
@@ -81,20 +108,6 @@ internal abstract class LogCommand : ReportingCommand
         log.Validate();
         return log;
     }
-
-    /// <summary>How a table is read.</summary>
-    protected LoadTableOptions TableOptionsOf(ParseResult arguments, AccessLogOptions log) => new()
-    {
-        NowUtc = log.NowUtc,
-        Orientation = arguments.GetValue(hasSeriesPerRow) ? TableOrientation.SeriesPerRow : TableOrientation.SlotPerRow,
-        Delimiter = log.Delimiter,
-        TimeColumn = log.Columns.GetValueOrDefault(LogColumn.Time),
-        TimeZoneId = log.TimeZoneId,
-        EntityType = log.EntityType,
-        SlotLength = SlotOf(arguments),
-    };
-
-    private DateTime NowOf(ParseResult arguments) => (arguments.GetValue(now) ?? Terminal.Time.GetUtcNow()).UtcDateTime;
 
     private static char? DelimiterOf(string? text) => text switch
     {

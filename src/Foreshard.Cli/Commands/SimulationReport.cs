@@ -17,6 +17,7 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Policies">What came of each policy, in the order in which they were named.</param>
 /// <param name="Steps">What they did after the warm-up.</param>
 /// <param name="Grid">The same with other bandwidths and intervals; empty if it was not wanted.</param>
+/// <param name="Lines">What became of the file's lines.</param>
 internal sealed record SimulationReport(
     string Source,
     DateTime From,
@@ -31,13 +32,15 @@ internal sealed record SimulationReport(
     IReadOnlyList<string> Model,
     IReadOnlyList<PolicyReport> Policies,
     IReadOnlyList<SimulatedStepReport> Steps,
-    IReadOnlyList<GridReport> Grid)
+    IReadOnlyList<GridReport> Grid,
+    LinesReport Lines)
 {
     /// <param name="result">What came of it.</param>
     /// <param name="source">The file, as named.</param>
     /// <param name="scale">What all load was multiplied by.</param>
     /// <param name="isCapacityGiven">Whether the capacity was told.</param>
-    public static SimulationReport Of(SimulationResult result, string source, double scale, bool isCapacityGiven) => new(
+    /// <param name="lines">What became of the file's lines.</param>
+    public static SimulationReport Of(SimulationResult result, string source, double scale, bool isCapacityGiven, LinesReport lines) => new(
         source,
         result.StartUtc,
         result.ScoredFromUtc,
@@ -51,7 +54,8 @@ internal sealed record SimulationReport(
         SimulationModel.Of(result.Options),
         [.. result.Policies.Select(run => PolicyReport.Of(run.Score))],
         [.. result.Policies.SelectMany(run => run.Steps.Select(step => SimulatedStepReport.Of(run.Score.Policy, step)))],
-        [.. result.Grid.Select(GridReport.Of)]);
+        [.. result.Grid.Select(GridReport.Of)],
+        lines);
 }
 
 /// <param name="Partitions">How many; of an elastic fleet, at the start.</param>

@@ -54,7 +54,12 @@ internal abstract class TrafficCommand : LogCommand
     protected Task<T> ReadAsync<T>(
         ParseResult arguments, bool hasProfiles, Func<LogLines> open, Func<TrafficFeed, ProgressBar, T> work, CancellationToken cancellationToken)
     {
-        var options = OptionsOf(arguments, hasProfiles);
+        var options = FeedOptionsOf(arguments, new ReplayOptions
+        {
+            SlotLength = SlotOf(arguments) ?? TimeSpan.FromHours(1),
+            Capacity = CapacityOf(arguments),
+            HasProfiles = hasProfiles,
+        });
         var saved = SavedOf(arguments);
         var bar = new ProgressBar(Terminal);
         return bar.WaitAsync(
@@ -91,30 +96,5 @@ internal abstract class TrafficCommand : LogCommand
         throw new TrafficException(
             $"'{path}': it ends in its first slot of {Words.Duration(feed.Replay.Grid.SlotLength)}: all lines are between {first:u} and {last:u}. "
             + "Take shorter slots (--slot 5min, --slot 10s), or a longer log.");
-    }
-
-    /// <exception cref="UsageException">The options don't hold.</exception>
-    private TrafficFeedOptions OptionsOf(ParseResult arguments, bool hasProfiles)
-    {
-        try
-        {
-            var log = LogOptionsOf(arguments);
-            return new TrafficFeedOptions
-            {
-                Kind = KindOf(arguments),
-                Log = log,
-                Table = TableOptionsOf(arguments, log),
-                Replay = new ReplayOptions
-                {
-                    SlotLength = SlotOf(arguments) ?? TimeSpan.FromHours(1),
-                    Capacity = CapacityOf(arguments),
-                    HasProfiles = hasProfiles,
-                },
-            };
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException(Fault.Of(exception).Message);
-        }
     }
 }

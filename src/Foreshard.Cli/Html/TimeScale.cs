@@ -35,7 +35,7 @@ internal sealed record TimeScale(DateTime FromUtc, DateTime ToUtc, double Left, 
             var time = new DateTime(ticks, DateTimeKind.Utc);
             yield return Svg.Line("tick", At(time), top, At(time), bottom);
             if (At(time) <= Right - (LabelWidth / 3))
-                yield return Svg.Text("label start", At(time) + 3, bottom + 12, time.ToString(format, CultureInfo.InvariantCulture));
+                yield return Svg.Text("start", At(time) + 3, bottom + 12, time.ToString(format, CultureInfo.InvariantCulture));
         }
     }
 }
