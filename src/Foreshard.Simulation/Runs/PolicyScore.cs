@@ -41,6 +41,12 @@ internal sealed record PolicyScore
     /// <summary>Hours that partitions were awake.</summary>
     public required double PartitionHours { get; init; }
 
+    /// <summary>Steps of plans that were dropped, because by their time they no longer fitted.</summary>
+    public int Dropped { get; init; }
+
+    /// <summary>Of the reactive policy: the mean of how many intervals did best in the warm-up.</summary>
+    public int? LookBack { get; init; }
+
     /// <summary>Of the reactive policy: the threshold that did best in the warm-up.</summary>
     public double? Threshold { get; init; }
 }

@@ -64,6 +64,66 @@ internal sealed record SimulationOptions
     /// <summary>Intervals of the sensitivity grid. Default: 1, 5 and 30 min.</summary>
     public IReadOnlyList<TimeSpan> GridIntervals { get; init; } = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)];
 
-    /// <summary>Seed of the noise. The same seed gives the same run, to the byte.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>
+    /// Bytes of all entities at the start, dealt out by their accesses in the warm-up. Default (null): the mean demand of the warm-up as a share of
+    /// a partition's capacity, times half its size budget; so a partition that works at capacity all day is half full, whatever the
+    /// number of partitions. Not asked where the trace, or <see cref="StartBytesOf"/>, tells sizes.
+    /// </summary>
+    public double? StartBytes { get; init; }
+
+    /// <summary>Bytes of an entity at the start, dealt out to its groups by their accesses in the warm-up. Null: not known one by one.</summary>
+    public Func<EntityKey, double>? StartBytesOf { get; init; }
+
+    /// <summary>What an entity grows by with each row written. Default: 100 B, as most writes change rows or make way by deletes later.</summary>
+    public double BytesPerWrite { get; init; } = 100;
+
+    /// <summary>How often plans are made that look ahead, if nothing hurries; a multiple of <see cref="Interval"/> or shorter. Default: 30 min.</summary>
+    public TimeSpan PlanEvery { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Time that the reactive policy plans for: it takes the present to stay that long. Default: 2 h.</summary>
+    public TimeSpan ReactiveHorizon { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Shares of capacity from which the reactive policy acts; the best in the warm-up is taken. Default: 0.6 to 0.9.</summary>
+    public IReadOnlyList<double> ReactiveThresholds { get; init; } = [0.6, 0.7, 0.8, 0.9];
+
+    /// <summary>Intervals that the reactive policy takes the mean of; likewise. Default: 1 and 3.</summary>
+    public IReadOnlyList<int> ReactiveLookBacks { get; init; } = [1, 3];
+
+    /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
+    public void Validate()
+    {
+        var problems = new List<string>();
+        Check(Partitions >= 1, $"{nameof(Partitions)} is {Partitions}: at least 1");
+        Check(Capacity > 0 && double.IsFinite(Capacity), $"{nameof(Capacity)} is {Capacity}: above 0");
+        Check(SizeBudgetBytes >= 0, $"{nameof(SizeBudgetBytes)} is {SizeBudgetBytes}: 0 (none) or more");
+        Check(MoveBytesPerSecond > 0, $"{nameof(MoveBytesPerSecond)} is {MoveBytesPerSecond}: above 0");
+        Check(WarmUp >= TimeSpan.Zero, $"{nameof(WarmUp)} is {WarmUp}: not negative");
+        Check(ServiceMs > 0 && LatencyTargetMs > 0, "service and target of answer times are above 0");
+        Check(StallMs >= 0 && BytesPerWrite >= 0 && !(StartBytes < 0), "stalls and sizes are not negative");
+        Check(PlanSlot > TimeSpan.Zero && Horizon >= PlanSlot && ReactiveHorizon >= PlanSlot, "a horizon has at least one slot");
+        Check(PlanSlot.Ticks % TimeSpan.TicksPerMinute == 0 && PlanSlot.TotalMinutes % 5 == 0, $"{nameof(PlanSlot)} is {PlanSlot}: a multiple of 5 min");
+        Check(ReactiveThresholds.Count > 0 && ReactiveThresholds.All(share => share is > 0.32 and <= 1.05), "thresholds are above 0.32, at most 1.05");
+        Check(ReactiveLookBacks.Count > 0 && ReactiveLookBacks.All(count => count is >= 1 and <= 12), "look-backs are 1 to 12 intervals");
+        Check(Policies.Distinct().Count() == Policies.Count, "each policy runs once");
+        foreach (var interval in GridIntervals.Append(Interval))
+        {
+            Check(
+                interval >= TimeSpan.FromMinutes(1) && interval <= TimeSpan.FromHours(1) && TimeSpan.TicksPerHour % interval.Ticks == 0,
+                $"an interval is {interval}: at least a minute, and a divisor of the hour");
+        }
+
+        Check(GridBandwidths.All(factor => factor > 0), "bandwidths of the grid are above 0");
+        if (Elastic is { } fleet)
+        {
+            Check(fleet.Min >= 1 && fleet.Min <= Partitions && Partitions <= fleet.Max, $"an elastic fleet of {fleet.Min} to {fleet.Max} starts with {Partitions}");
+            Check(fleet.WakeDelay >= TimeSpan.Zero, "waking takes no negative time");
+        }
+
+        if (problems.Count > 0) throw new ArgumentException($"The options of the simulation don't hold: {string.Join("; ", problems)}.");
+
+        void Check(bool holds, string problem)
+        {
+            if (!holds) problems.Add(problem);
+        }
+    }
 }

@@ -41,17 +41,29 @@ internal sealed class Announcements
         return factor;
     }
 
+    /// <summary>Announces for a series what was announced for another one that it is a part of.</summary>
+    public void Share(int of, int with) =>
+        all.AddRange(all.Where(announcement => announcement.Series == of).Select(announcement => announcement with { Series = with }).ToList());
+
     /// <summary>Multiplies a forecast.</summary>
     public void Apply(int series, Forecast forecast, int levels)
     {
         if (IsEmpty) return;
         for (var i = 0; i < forecast.Count; i++)
         {
-            var factor = FactorAt(series, forecast.FirstSlot + i);
+            var factor = FactorOf(series, forecast.FirstSlot + ((long)i * forecast.SlotsPerStep), forecast.SlotsPerStep);
             if (factor == 1) continue;
             forecast.Mean[i] *= factor;
             for (var level = 0; level < levels; level++) forecast.Quantile(level)[i] *= factor;
         }
+    }
+
+    /// <summary>The mean factor of some slots.</summary>
+    private float FactorOf(int series, long first, int slots)
+    {
+        var sum = 0f;
+        for (var slot = first; slot < first + slots; slot++) sum += FactorAt(series, slot);
+        return sum / slots;
     }
 
     private readonly record struct Announcement(int? Series, long From, long To, float Times);

@@ -1,6 +1,6 @@
 namespace Foreshard.Forecasting;
 
-/// <summary>What is expected of one series. Reused: filled by <see cref="Forecaster.Predict"/>.</summary>
+/// <summary>What is expected of one series. Reused: filled by <see cref="Forecaster.Predict(int, int, Forecast)"/>.</summary>
 internal sealed class Forecast
 {
     private float[] mean = [];
@@ -9,8 +9,11 @@ internal sealed class Forecast
     /// <summary>The first slot that the forecast is of.</summary>
     public long FirstSlot { get; private set; }
 
-    /// <summary>Number of slots.</summary>
+    /// <summary>Number of slots, or of steps of several slots.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Slots of a step; its values are the means of theirs.</summary>
+    public int SlotsPerStep { get; private set; } = 1;
 
     /// <summary>The expected load of each slot: unbiased, so that sums of means are the mean of the sum. Not negative.</summary>
     public Span<float> Mean => mean.AsSpan(0, Count);
@@ -30,9 +33,10 @@ internal sealed class Forecast
     /// <summary>The load that comes with that probability not above; by index into <see cref="ForecastOptions.Levels"/>. Not negative.</summary>
     public Span<float> Quantile(int level) => quantiles[level].AsSpan(0, Count);
 
-    internal void Reset(long firstSlot, int count, int levels)
+    internal void Reset(long firstSlot, int count, int levels, int slotsPerStep = 1)
     {
         FirstSlot = firstSlot;
+        SlotsPerStep = slotsPerStep;
         Count = count;
         if (mean.Length < count) mean = new float[count];
         if (quantiles.Length != levels || quantiles[0].Length < count) quantiles = [.. Enumerable.Range(0, levels).Select(_ => new float[count])];

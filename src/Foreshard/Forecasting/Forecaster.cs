@@ -138,7 +138,19 @@ internal sealed partial class Forecaster
     {
         if (slots < 1 || slots > Grid.SlotsPerWeek)
             throw new ArgumentOutOfRangeException(nameof(slots), slots, $"A forecast is of 1 to {Grid.SlotsPerWeek} slots: up to seven days.");
-        predictors[places[series] & 1].Predict(At(series), Population, Open, slots, into);
+        Predict(series, ForecastSteps.Single(slots), into);
+    }
+
+    /// <summary>Forecasts a series in steps of several slots: what plans are made from, at a fraction of the time that single slots take.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="steps">Which slots; they end within seven days.</param>
+    /// <param name="into">Where to. Means are those of a step's slots; quantiles are a slot's, averaged: no narrower because steps are long.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They end later, or there is none.</exception>
+    public void Predict(int series, ForecastSteps steps, Forecast into)
+    {
+        if (steps.Lead < 0 || steps.SlotsPerStep < 1 || steps.Count < 1 || steps.Slots > Grid.SlotsPerWeek)
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, "A forecast is of some slots within seven days.");
+        predictors[places[series] & 1].Predict(At(series), Population, Open, steps, into);
         Announcements.Apply(series, into, options.Levels.Count);
     }
 

@@ -50,7 +50,7 @@ internal readonly record struct PredictedAccessPattern(
             largestMean / seconds,
             quantile[peak] / seconds,
             options.Levels[level],
-            grid.StartOf(forecast.FirstSlot + peak),
+            grid.StartOf(forecast.FirstSlot + ((long)peak * forecast.SlotsPerStep)),
             growthBytesPerDay,
             growthError,
             forecast.Skill,

@@ -26,6 +26,10 @@ internal sealed class SeriesPredictor
     private readonly float[] errors;
     private readonly float[] logarithms;
     private readonly float[][] quantiles;
+    private readonly double openFade;
+
+    /// <summary>Distance of each level from the middle, in mean absolute deviations of a normal distribution.</summary>
+    private readonly float[] fineWidths;
 
     public SeriesPredictor(SeriesLayout layout, SlotGrid grid, ForecastOptions options)
     {
@@ -39,21 +43,22 @@ internal sealed class SeriesPredictor
         errors = new float[layout.Day];
         logarithms = new float[longest];
         quantiles = [.. options.Levels.Select(_ => new float[longest])];
+        openFade = Math.Pow(OpenFadePerHour, 24.0 / grid.SlotsPerDay);
+        fineWidths = [.. options.Levels.Select(level => (float)CountQuantiles.NormalQuantile(level) * 1.25f)];
     }
 
-    /// <inheritdoc cref="Forecaster.Predict"/>
-    public void Predict(SeriesView series, Population population, long open, int slots, Forecast into)
+    /// <inheritdoc cref="Forecaster.Predict(int, ForecastSteps, Forecast)"/>
+    public void Predict(SeriesView series, Population population, long open, ForecastSteps steps, Forecast into)
     {
-        into.Reset(open, slots, options.Levels.Count);
+        into.Reset(open + steps.Lead, steps.Count, options.Levels.Count, steps.SlotsPerStep);
         var head = series.Head;
         var openBase = grid.BaseOf(open);
         var offset = (int)(open % grid.SlotsPerBase);
-        var bases = (offset + slots + grid.SlotsPerBase - 1) / grid.SlotsPerBase;
+        var bases = (offset + steps.Slots + grid.SlotsPerBase - 1) / grid.SlotsPerBase;
         ensemble.Window.Read(series, openBase);
         if (ensemble.Window.Count < layout.Day) Young(head, population, openBase, bases);
         else Known(series, population, openBase, bases);
-        if (grid.SlotsPerBase == 1) Copy(slots, into);
-        else Refine(series, open, offset, slots, into);
+        Refine(series, open, offset, steps, into);
         for (var level = 1; level < options.Levels.Count; level++)
             TensorPrimitives.Max(into.Quantile(level), into.Quantile(level - 1), into.Quantile(level));
         Judge(head, into);
@@ -140,36 +145,73 @@ internal sealed class SeriesPredictor
         }
     }
 
-    private void Copy(int slots, Forecast into)
+    private void Copy(ForecastSteps steps, Forecast into)
     {
-        mean.AsSpan(0, slots).CopyTo(into.Mean);
-        for (var level = 0; level < options.Levels.Count; level++) quantiles[level].AsSpan(0, slots).CopyTo(into.Quantile(level));
+        mean.AsSpan(steps.Lead, steps.Count).CopyTo(into.Mean);
+        for (var level = 0; level < options.Levels.Count; level++) quantiles[level].AsSpan(steps.Lead, steps.Count).CopyTo(into.Quantile(level));
     }
 
-    /// <summary>From base slots to slots: by the shape within, and by what the open base slot shows already.</summary>
-    private void Refine(SeriesView series, long open, int offset, int slots, Forecast into)
+    /// <summary>From base slots to slots: by the shape within, and by what the open base slot shows already. Then to steps.</summary>
+    private void Refine(SeriesView series, long open, int offset, ForecastSteps steps, Forecast into)
     {
-        var head = series.Head;
-        var perBase = grid.SlotsPerBase;
-        var expected = 0f;
-        for (var slot = open - offset; slot < open; slot++) expected += mean[0] * ShapeAt(series, slot) / perBase;
-        var prior = 0.3f * mean[0];
-        var level = offset == 0 || expected + prior <= 0 ? 1 : Math.Clamp((head.Open + prior) / (expected + prior), 0.1f, 10);
-        var fade = Math.Pow(OpenFadePerHour, 24.0 / grid.SlotsPerDay);
-        for (var i = 0; i < slots; i++)
+        if (grid.SlotsPerBase == 1 && steps.SlotsPerStep == 1)
         {
-            var at = (offset + i) / perBase;
-            var share = ShapeAt(series, open + i) / perBase * MathF.Exp(MathF.Log(level) * (float)Math.Pow(fade, i));
-            var centre = point[at] * share;
-            into.Mean[i] = mean[at] * share;
-            var within = head.FineError * centre;
-            for (var quantile = 0; quantile < options.Levels.Count; quantile++)
+            Copy(steps, into);
+            return;
+        }
+
+        var level = MathF.Log(LevelOf(series, open, offset));
+        for (var i = 0; i < steps.Count; i++)
+        {
+            into.Mean[i] = 0;
+            for (var quantile = 0; quantile < options.Levels.Count; quantile++) into.Quantile(quantile)[i] = 0;
+
+            // What is of one base slot is refined in one go: a step costs as much as a slot.
+            var (slot, end) = (steps.Lead + (i * steps.SlotsPerStep), steps.Lead + ((i + 1) * steps.SlotsPerStep));
+            while (slot < end)
             {
-                var around = (quantiles[quantile][at] * share) - centre;
-                var width = (float)CountQuantiles.NormalQuantile(options.Levels[quantile]) * 1.25f * within;
-                var both = MathF.CopySign(MathF.Sqrt((around * around) + (width * width)), Math.Abs(width) > Math.Abs(around) ? width : around);
-                into.Quantile(quantile)[i] = Math.Max(0, centre + both);
+                var at = (offset + slot) / grid.SlotsPerBase;
+                var next = Math.Min(end, ((at + 1) * grid.SlotsPerBase) - offset);
+                var share = SharesOf(series, open, slot, next) / grid.SlotsPerBase;
+                if (level != 0) share *= MathF.Exp(level * (float)Math.Pow(openFade, slot + ((next - 1 - slot) / 2.0)));
+                AddStep(series.Head, at, share, i, into);
+                slot = next;
             }
+
+            into.Mean[i] /= steps.SlotsPerStep;
+            for (var quantile = 0; quantile < options.Levels.Count; quantile++) into.Quantile(quantile)[i] /= steps.SlotsPerStep;
+        }
+    }
+
+    /// <summary>What the open base slot brought so far, relative to what was expected.</summary>
+    private float LevelOf(SeriesView series, long open, int offset)
+    {
+        if (offset == 0) return 1;
+        var expected = 0f;
+        for (var slot = open - offset; slot < open; slot++) expected += mean[0] * ShapeAt(series, slot) / grid.SlotsPerBase;
+        var prior = 0.3f * mean[0];
+        return expected + prior <= 0 ? 1 : Math.Clamp((series.Head.Open + prior) / (expected + prior), 0.1f, 10);
+    }
+
+    private float SharesOf(SeriesView series, long open, int from, int to)
+    {
+        if (layout.FineBins == 0) return to - from;
+        var sum = 0f;
+        for (var slot = from; slot < to; slot++) sum += ShapeAt(series, open + slot);
+        return sum;
+    }
+
+    private void AddStep(in SeriesHead head, int at, float share, int step, Forecast into)
+    {
+        var centre = point[at] * share;
+        into.Mean[step] += mean[at] * share;
+        var within = head.FineError * centre;
+        for (var quantile = 0; quantile < options.Levels.Count; quantile++)
+        {
+            var around = (quantiles[quantile][at] * share) - centre;
+            var width = fineWidths[quantile] * within;
+            var both = MathF.CopySign(MathF.Sqrt((around * around) + (width * width)), Math.Abs(width) > Math.Abs(around) ? width : around);
+            into.Quantile(quantile)[step] += Math.Max(0, centre + both);
         }
     }
 
