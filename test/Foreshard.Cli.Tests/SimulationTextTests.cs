@@ -60,7 +60,7 @@ public sealed class SimulationTextTests
         Assert.Equal(
             [
                 "policy", "overloadedPartitionMinutes", "lateShare", "p99Ms", "bytesMoved", "moves", "splits", "merges", "thrash", "pingPong", "peakUtilisation",
-                "spread", "oscillation", "partitionHours", "threshold",
+                "spread", "oscillation", "partitionHours", "threshold", "lookBack", "dropped",
             ],
             policies[0]!.AsObject().Select(property => property.Key));
         Assert.Equal(310, (double)policies[1]!["overloadedPartitionMinutes"]!);

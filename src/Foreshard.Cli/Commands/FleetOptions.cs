@@ -42,8 +42,9 @@ internal sealed class FleetOptions
     private readonly Option<double> scale = ReportingCommand.NumberOption(
         "--scale", "What all load is multiplied by", 1.0, number => number > 0 && double.IsFinite(number), "a number above 0");
 
-    private readonly Option<long?> startBytes = Sizes.Option("--start-bytes", "Size of each entity at the start: 500MB, 20GB, or bytes. Default: 10MB");
-    private readonly Option<long?> bytesPerWrite = Sizes.Option("--bytes-per-write", "By how much a write makes its entity larger. Default: 500");
+    private readonly Option<long?> startBytes = Sizes.Option(
+        "--start-bytes", "Size of all entities together at the start: 500MB, 20GB, or bytes. Default: such that a partition that is always busy is half full");
+    private readonly Option<long?> bytesPerWrite = Sizes.Option("--bytes-per-write", "By how much a row that is written makes its entity larger. Default: 100");
 
     private readonly Option<TimeSpan?> latencyTarget = Durations.Option(
         "--latency-target", "Answer time above which an access is late. Default: 50ms", IsAnswerTime, "a duration above 0 (20ms, 1s)");
@@ -63,7 +64,7 @@ internal sealed class FleetOptions
         Description = "How long a round trip between two regions takes: eu:us=90ms; may be repeated",
     };
 
-    private readonly Option<int> seed = ReportingCommand.NumberOption("--seed", "Seed of the noise: the same gives the same run", 1, _ => true, "an integer");
+    private readonly Option<int> seed = ReportingCommand.NumberOption("--seed", "Seed of the noise that scaled load carries: the same gives the same run", 1, _ => true, "an integer");
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>
@@ -80,15 +81,7 @@ internal sealed class FleetOptions
     /// <summary>What all load is multiplied by.</summary>
     public double ScaleOf(ParseResult arguments) => arguments.GetValue(scale);
 
-    /// <summary>Size of each entity at the start; null if it was not told.</summary>
-    public long? StartBytesOf(ParseResult arguments) => arguments.GetValue(startBytes);
-
-    /// <summary>By how much a write makes its entity larger; null if it was not told.</summary>
-    public long? BytesPerWriteOf(ParseResult arguments) => arguments.GetValue(bytesPerWrite);
-
-    /// <summary>How often load is looked at.</summary>
-    public TimeSpan IntervalOf(ParseResult arguments) => arguments.GetValue(interval) ?? TimeSpan.FromMinutes(5);
-
+    /// <summary>Seed of the noise that scaled traffic carries.</summary>
     public int SeedOf(ParseResult arguments) => arguments.GetValue(seed);
 
     /// <summary>The fleet; policies, elasticity and the grid are as without options.</summary>
@@ -105,13 +98,14 @@ internal sealed class FleetOptions
             Capacity = CapacityOf(arguments) ?? Math.Max(largestHour / (count * LoadedShare), 1e-9),
             SizeBudgetBytes = arguments.GetValue(budget) ?? otherwise.SizeBudgetBytes,
             MoveBytesPerSecond = arguments.GetValue(bandwidth) ?? otherwise.MoveBytesPerSecond,
-            Interval = IntervalOf(arguments),
+            Interval = arguments.GetValue(interval) ?? otherwise.Interval,
             WarmUp = WarmUpOf(arguments, length),
             ServiceMs = arguments.GetValue(service)?.TotalMilliseconds ?? otherwise.ServiceMs,
             LatencyTargetMs = arguments.GetValue(latencyTarget)?.TotalMilliseconds ?? otherwise.LatencyTargetMs,
             Regions = RegionsOf(arguments),
             RoundTrips = RoundTripsOf(arguments),
-            Seed = SeedOf(arguments),
+            StartBytes = arguments.GetValue(startBytes),
+            BytesPerWrite = arguments.GetValue(bytesPerWrite) ?? otherwise.BytesPerWrite,
         };
     }
 

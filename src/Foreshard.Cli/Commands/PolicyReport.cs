@@ -18,6 +18,8 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Oscillation">How often a partition's utilisation turned by more than 0.1 because of moves, per partition and day.</param>
 /// <param name="PartitionHours">Hours that partitions were awake.</param>
 /// <param name="Threshold">Of the reactive policy: share of capacity above which it acts, which did best in the warm-up; else null.</param>
+/// <param name="LookBack">Likewise: of how many intervals it takes the mean.</param>
+/// <param name="Dropped">Steps of plans that no longer fitted when their time had come.</param>
 internal sealed record PolicyReport(
     string Policy,
     double OverloadedPartitionMinutes,
@@ -33,7 +35,9 @@ internal sealed record PolicyReport(
     double Spread,
     double Oscillation,
     double PartitionHours,
-    double? Threshold)
+    double? Threshold,
+    int? LookBack,
+    int Dropped)
 {
     public static PolicyReport Of(PolicyScore score) => new(
         Words.Of(score.Policy),
@@ -50,5 +54,7 @@ internal sealed record PolicyReport(
         score.Spread,
         score.Oscillation,
         score.PartitionHours,
-        score.Threshold);
+        score.Threshold,
+        score.LookBack,
+        score.Dropped);
 }

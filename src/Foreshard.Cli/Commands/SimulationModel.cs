@@ -36,11 +36,13 @@ internal static class SimulationModel
         yield return ("Interval", $"{Words.Duration(options.Interval)} (default 5 min, as monitoring usually has it)");
         yield return ("Warm-up", $"{Words.Duration(options.WarmUp)}: not scored; forecasts learn in it, the reactive policy's threshold is chosen in it");
         yield return ("Answer time when idle", $"{Number(options.ServiceMs)} ms; late is what takes longer than {Number(options.LatencyTargetMs)} ms");
-        yield return ("Plans", $"look {Words.Duration(options.Horizon)} ahead in slots of {Words.Duration(options.PlanSlot)}, and plan a partition up to {Words.Percent(cost.TargetShare)} of its capacity");
+        yield return ("Plans", $"are made every {Words.Duration(options.PlanEvery)} if nothing hurries, look {Words.Duration(options.Horizon)} ahead in slots of {Words.Duration(options.PlanSlot)}, and plan a partition up to {Words.Percent(cost.TargetShare)} of its capacity");
         yield return ("Split rather than moved", $"from {Words.Percent(plans.SplitShare)} of a partition's capacity on; merged again below {Words.Percent(plans.MergeShare)} after {Words.Duration(plans.MergeAfter)}");
         yield return ("Discipline", $"a unit that moved stays for {Words.Duration(plans.Cooldown)}; a move has to gain {Number(plans.MinImprovement)} times its price; {Words.Count(plans.MovesPerPartition, "move")} at a time for each partition");
         if (options.Regions.Count > 0) yield return ("Regions", string.Join(", ", options.Regions));
-        yield return ("Seed of the noise", Words.Count(options.Seed));
+        yield return ("Growth", $"{Words.Bytes((long)options.BytesPerWrite)} with each row written");
+        yield return ("Reactive", $"plans {Words.Duration(options.ReactiveHorizon)} ahead as if the present stayed; its threshold is one of "
+            + $"{string.Join(", ", options.ReactiveThresholds.Select(Words.Percent))} of capacity");
     }
 
     private static string Partitions(SimulationOptions options) => options.Elastic is { } elastic

@@ -70,7 +70,7 @@ internal sealed record SimulationReport(
 /// <param name="MinPartitions">Fewest partitions awake; null of a fixed fleet.</param>
 /// <param name="MaxPartitions">Most partitions awake; null of a fixed fleet.</param>
 /// <param name="WakeDelaySeconds">From the wish for one more to its first move in; null of a fixed fleet.</param>
-/// <param name="Seed">Of the noise.</param>
+/// <param name="BytesPerWrite">By how much a row that is written makes its entity larger.</param>
 internal sealed record FleetReport(
     int Partitions,
     double CapacityPerSecond,
@@ -84,7 +84,7 @@ internal sealed record FleetReport(
     int? MinPartitions,
     int? MaxPartitions,
     double? WakeDelaySeconds,
-    int Seed)
+    double BytesPerWrite)
 {
     public static FleetReport Of(SimulationOptions options, bool isCapacityGiven) => new(
         options.Partitions,
@@ -99,7 +99,7 @@ internal sealed record FleetReport(
         options.Elastic?.Min,
         options.Elastic?.Max,
         options.Elastic?.WakeDelay.TotalSeconds,
-        options.Seed);
+        options.BytesPerWrite);
 }
 
 /// <param name="BandwidthTimes">What move bandwidth was multiplied by.</param>
