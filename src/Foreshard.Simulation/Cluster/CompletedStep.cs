@@ -11,7 +11,6 @@ namespace Foreshard.Simulation.Cluster;
 /// <param name="StartUtc">Begin.</param>
 /// <param name="EndUtc">End.</param>
 /// <param name="Bytes">What it carried.</param>
-/// <param name="Load">Of a move: demand that it took along, cost units per second.</param>
 /// <param name="WasDraining">Whether it left a partition that is to be emptied.</param>
 internal sealed record CompletedStep(
     PlanStep Step,
@@ -22,5 +21,4 @@ internal sealed record CompletedStep(
     DateTime StartUtc,
     DateTime EndUtc,
     double Bytes,
-    double Load,
     bool WasDraining);

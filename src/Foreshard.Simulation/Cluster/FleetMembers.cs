@@ -25,6 +25,9 @@ internal sealed class FleetMembers
     /// <summary>How many cost: all that don't sleep.</summary>
     public int AwakeCount => states.Count(state => state != MemberState.Asleep);
 
+    /// <summary>How many serve or soon will, and aren't to be emptied.</summary>
+    public int ServingCount => states.Count(state => state is MemberState.Active or MemberState.Waking);
+
     /// <summary>What a partition does, from 0 on.</summary>
     public MemberState this[int partition] => states[partition];
 

@@ -76,6 +76,18 @@ internal sealed class NodeTable
     /// <summary>An entity's place in <see cref="Entities"/>; -1 if it isn't there.</summary>
     public int NumberOf(in EntityKey entity) => entityNumbers.GetValueOrDefault(entity, -1);
 
+    /// <summary>The node of an entity's group; -1 if there is none.</summary>
+    public int Find(in EntityKey entity, in GroupKey group)
+    {
+        if (NumberOf(entity) is not (>= 0 and var number)) return -1;
+        for (var node = starts[number]; node < starts[number + 1]; node++)
+        {
+            if (Groups[node] == group) return node;
+        }
+
+        return -1;
+    }
+
     /// <summary>The entities whose keys fall into a bucket.</summary>
     public IReadOnlyList<int> EntitiesOf(UnitId bucket) => entitiesOfBucket[bucket.Value];
 }

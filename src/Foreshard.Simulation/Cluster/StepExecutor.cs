@@ -103,7 +103,7 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
             var content = map.NodesOf(move.Unit);
             map.Move(move.Unit, new PartitionId(move.To + 1));
             Completed.Add(new CompletedStep(
-                move.Step, move.Unit, content, move.From, move.To, move.StartUtc, now, move.Bytes, 0, members[move.From] == MemberState.Draining));
+                move.Step, move.Unit, content, move.From, move.To, move.StartUtc, now, move.Bytes, members[move.From] == MemberState.Draining));
         }
     }
 
@@ -194,7 +194,7 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
     private Outcome Done(PlanStep step, UnitId unit, DateTime now)
     {
         var at = step.From.Value - 1;
-        Completed.Add(new CompletedStep(step, unit, map.NodesOf(unit), at, at, now, now, 0, 0, false));
+        Completed.Add(new CompletedStep(step, unit, map.NodesOf(unit), at, at, now, now, 0, false));
         return Outcome.Done;
     }
 

@@ -75,8 +75,16 @@ internal sealed class VirtualCluster
         PutToSleep();
     }
 
-    /// <summary>Demand without the load of moves, of all partitions together, in the last time that passed: cost units.</summary>
-    public double Served() => cost.Sum();
+    /// <summary>Of a partition, in the last time that passed: cost units that users asked for.</summary>
+    public double Served(int partition) => cost[partition];
+
+    /// <summary>Bytes of a unit.</summary>
+    public double BytesOf(UnitId unit)
+    {
+        var sum = 0.0;
+        foreach (var node in Map.NodesOf(unit)) sum += sizes.Bytes[node];
+        return sum;
+    }
 
     /// <summary>Bytes on a partition.</summary>
     public double BytesAt(int partition)

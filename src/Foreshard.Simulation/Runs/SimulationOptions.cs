@@ -6,14 +6,17 @@ namespace Foreshard.Simulation.Runs;
 /// <summary>The virtual fleet and how it is run.</summary>
 internal sealed record SimulationOptions
 {
+    /// <summary>200 GB, what one restores or copies in about an hour.</summary>
+    public const double DefaultSizeBudgetBytes = 200e9;
+
     /// <summary>Number of partitions; of an elastic fleet, how many there are at the start.</summary>
     public required int Partitions { get; init; }
 
     /// <summary>Cost units per second that a partition serves; above 0.</summary>
     public required double Capacity { get; init; }
 
-    /// <summary>Size budget of a partition. Default: 200 GB, what one restores or copies in about an hour.</summary>
-    public double SizeBudgetBytes { get; init; } = 200e9;
+    /// <summary>Size budget of a partition; 0: none. Default: <see cref="DefaultSizeBudgetBytes"/>.</summary>
+    public double SizeBudgetBytes { get; init; } = DefaultSizeBudgetBytes;
 
     /// <summary>Bytes per second of moves that a partition sends or takes. Default: 50 MB/s, a busy server's disk and network with room for users.</summary>
     public double MoveBytesPerSecond { get; init; } = 50e6;
