@@ -1,5 +1,6 @@
 using Foreshard.Balancing;
 using Foreshard.Cli.Output;
+using Foreshard.Simulation.Runs;
 
 namespace Foreshard.Cli.Commands;
 
@@ -21,14 +22,15 @@ internal sealed record PlanReport(
     CostReport CostAfter,
     IReadOnlyList<PlannedPartitionReport> Partitions)
 {
-    public static PlanReport Of(Plan plan)
+    public static PlanReport Of(FleetAnalysis analysis)
     {
+        var (plan, subjects) = (analysis.Plan, new PlanSubject(analysis));
         var names = plan.Partitions.ToDictionary(one => one.Partition.Id, one => one.Partition.Name);
         return new PlanReport(
             plan.Horizon.StartUtc,
             plan.Horizon.EndUtc,
-            [.. plan.Steps.Select(step => PlanStepReport.Of(step, names))],
-            [.. plan.Refusals.Select(refusal => PlanRefusalReport.Of(refusal, names))],
+            [.. plan.Steps.Select(step => PlanStepReport.Of(step, subjects, names))],
+            [.. plan.Refusals.Select(refusal => PlanRefusalReport.Of(refusal, subjects, names))],
             plan.Advice is { } advice ? new AdviceReport(advice.Partitions, advice.ByUtc, advice.Because) : null,
             CostReport.Of(plan.Before),
             CostReport.Of(plan.After),
@@ -64,10 +66,10 @@ internal sealed record PlanStepReport(
     CostReport Gain,
     IReadOnlyList<CandidateReport> Candidates)
 {
-    public static PlanStepReport Of(PlanStep step, IReadOnlyDictionary<PartitionId, string> names) => new(
+    public static PlanStepReport Of(PlanStep step, PlanSubject subjects, IReadOnlyDictionary<PartitionId, string> names) => new(
         Words.Of(step.Kind),
         step.Unit.Value,
-        PlanSubject.Of(step.Unit, step.Entity, step.Scope),
+        subjects.Of(step.Unit, step.Entity, step.Scope),
         [.. step.Parts.Select(part => part.ToString())],
         names[step.From],
         names[step.To],
@@ -87,9 +89,9 @@ internal sealed record PlanStepReport(
 /// <param name="Because">Why not, with figures.</param>
 internal sealed record PlanRefusalReport(int Unit, string Subject, string Partition, string Reason, string Because)
 {
-    public static PlanRefusalReport Of(PlanRefusal refusal, IReadOnlyDictionary<PartitionId, string> names) => new(
+    public static PlanRefusalReport Of(PlanRefusal refusal, PlanSubject subjects, IReadOnlyDictionary<PartitionId, string> names) => new(
         refusal.Unit.Value,
-        PlanSubject.Of(refusal.Unit, refusal.Entity, ShardScope.Whole),
+        subjects.Of(refusal.Unit, refusal.Entity, ShardScope.Whole),
         names[refusal.Partition],
         Words.Of(refusal.Reason),
         refusal.Because);

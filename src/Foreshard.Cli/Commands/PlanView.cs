@@ -29,6 +29,11 @@ internal static class PlanView
             + $"what it costs falls from {Words.Load(plan.CostBefore.Total)} to {Words.Load(plan.CostAfter.Total)} cost-unit-seconds of overload.";
     }
 
+    /// <summary>What there is to do, in a few words.</summary>
+    public static string Headline(PlanReport plan) => plan.Steps.Count == 0
+        ? "Nothing to do now."
+        : $"To do now: {string.Join(", ", plan.Steps.CountBy(step => step.Kind).Select(kind => Words.Count(kind.Value, kind.Key)))}.";
+
     /// <summary>A step with its reason.</summary>
     public static string Line(PlanStepReport step)
     {

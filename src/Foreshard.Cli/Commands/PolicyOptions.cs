@@ -47,7 +47,8 @@ internal sealed class PolicyOptions
     {
         if (arguments.GetValue(hasGrid) && arguments.GetValue(hasNoGrid)) throw new UsageException("Name --grid or --no-grid, not both.");
         var told = arguments.GetValue(policies) ?? [];
-        var isGridWanted = arguments.GetValue(hasGrid) || (isGridUsual && !arguments.GetValue(hasNoGrid));
+        var isActing = told.Length == 0 || told.Any(policy => policy is PolicyKind.Reactive or PolicyKind.Predictive);
+        var isGridWanted = isActing && (arguments.GetValue(hasGrid) || (isGridUsual && !arguments.GetValue(hasNoGrid)));
         return options with
         {
             Policies = told.Length > 0 ? told : options.Policies,

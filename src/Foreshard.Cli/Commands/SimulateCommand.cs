@@ -26,8 +26,7 @@ internal sealed class SimulateCommand : TraceCommand
             () =>
             {
                 var log = Read(arguments, bar, cancellationToken);
-                var fleet = Fleet.Of(arguments, log.LargestHour(), log.Trace.EndUtc - log.Trace.StartUtc);
-                return Task.FromResult(Run(arguments, log, policies.Apply(arguments, fleet), bar, cancellationToken));
+                return Task.FromResult(Run(arguments, log, policies.Apply(arguments, FleetOf(arguments, log)), bar, cancellationToken));
             },
             isShown: true,
             cancellationToken);

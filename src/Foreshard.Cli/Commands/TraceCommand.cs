@@ -42,8 +42,12 @@ internal abstract class TraceCommand : LogCommand
         }
 
         if (trace is null) throw new TrafficException(report.Refusal(path));
-        return new TracedLog(Scaled(trace, arguments, path), report, Words.Of(isTable ? InputKind.Table : InputKind.Log));
+        return new TracedLog(Scaled(trace, arguments, path), report, HasAccesses: !isTable);
     }
+
+    /// <summary>The fleet, with what follows from the traffic.</summary>
+    protected SimulationOptions FleetOf(ParseResult arguments, TracedLog log) =>
+        Fleet.Of(arguments, log.LargestHour(), log.Trace.EndUtc - log.Trace.StartUtc);
 
     /// <summary>Runs it on a fleet.</summary>
     protected (SimulationResult Result, SimulationReport Report) Run(

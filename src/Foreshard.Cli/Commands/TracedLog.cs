@@ -5,8 +5,8 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Recorded traffic as simulations take it.</summary>
 /// <param name="Trace">What came, as scaled.</param>
 /// <param name="Lines">What became of the file's lines.</param>
-/// <param name="Input">log or table.</param>
-internal sealed record TracedLog(TrafficTrace Trace, LinesReport Lines, string Input)
+/// <param name="HasAccesses">Whether it tells of accesses; a table tells of loads.</param>
+internal sealed record TracedLog(TrafficTrace Trace, LinesReport Lines, bool HasAccesses)
 {
     /// <summary>Largest load of all entities together in an hour, cost units per second. Hours at the ends may be known in part: their mean counts.</summary>
     public double LargestHour()

@@ -31,8 +31,9 @@ internal static class HtmlStyle
         .facts li { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 2px 10px; color: var(--faint); }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
-        th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+        th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
         th { color: var(--faint); font-weight: 500; white-space: nowrap; vertical-align: bottom; }
+        td:first-child { white-space: nowrap; }
         th.number, td.number { text-align: right; white-space: nowrap; }
         .best { font-weight: 700; }
         .grid td, .grid th { border: 2px solid var(--paper); padding: 8px 14px; text-align: center; white-space: nowrap; }

@@ -15,11 +15,11 @@ internal static class PlanSection
     public static XElement Of(Plan plan, PlanReport report) => HtmlPage.Section(
         "The plan for now",
         $"From {Words.Moment(report.From)} to {Words.Moment(report.To)} UTC: {PlanView.Summary(report)} "
-        + "Left: what is forecast if nothing is done; right: with the plan.",
+        + "Left: what is forecast if nothing is done; right: with the plan. Black is what is planned for, blue the mean.",
         report.Advice is { } advice ? new XElement("p", PlanView.Line(advice)) : null,
         new XElement("div", new XAttribute("class", "pairs"), Panels(plan)),
-        Folded("step", report.Steps, Steps),
-        Folded("thing that stays", report.Refusals, Refusals));
+        Folded("steps", report.Steps, Steps),
+        Folded("that stay", report.Refusals, Refusals));
 
     private static IReadOnlyList<HtmlColumn<PlanStepReport>> Steps { get; } =
     [
@@ -43,7 +43,7 @@ internal static class PlanSection
     private static XElement? Folded<T>(string noun, IReadOnlyList<T> rows, IReadOnlyList<HtmlColumn<T>> columns)
     {
         if (rows.Count == 0) return null;
-        var title = rows.Count > RowsMax ? $"The first {Words.Count(RowsMax)} of {Words.Count(rows.Count, noun)}" : Words.Count(rows.Count, noun);
+        var title = rows.Count > RowsMax ? $"The first {Words.Count(RowsMax)} of {Words.Count(rows.Count)} {noun}" : $"{Words.Count(rows.Count)} {noun}";
         return HtmlPage.Folded(title, rows.Count <= RowsOpen, HtmlTable.Of(rows.Take(RowsMax), columns));
     }
 

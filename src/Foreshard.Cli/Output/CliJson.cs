@@ -21,6 +21,8 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(BacktestReport))]
 [JsonSerializable(typeof(SimulationReport))]
+[JsonSerializable(typeof(AnalysisReport))]
+[JsonSerializable(typeof(ExplanationReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -8,7 +8,7 @@ namespace Foreshard.Simulation.Runs;
 internal sealed class ClusterRun
 {
     /// <summary>Share of a partition's capacity from which an entity may leave its bucket: below, the bucket moves as a whole.</summary>
-    private const double MemberShare = 0.02;
+    public const double MemberShare = 0.02;
 
     private readonly SimulationOptions options;
     private readonly NodeSizes sizes;
