@@ -92,6 +92,9 @@ internal sealed record SimulationOptions
     /// <summary>Intervals that the reactive policy takes the mean of; likewise. Default: 1 and 3.</summary>
     public IReadOnlyList<int> ReactiveLookBacks { get; init; } = [1, 3];
 
+    /// <summary>Seed of the noise of traces that are made or scaled for this run. The same seed gives the same run, to the byte.</summary>
+    public int Seed { get; init; } = 1;
+
     /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
     public void Validate()
     {

@@ -1,4 +1,3 @@
-using Foreshard.Balancing;
 using Foreshard.Mapping;
 using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Workloads;

@@ -13,7 +13,7 @@ internal abstract class TrafficTrace
     /// <summary>Slots of an hour.</summary>
     public const int SlotsPerHour = 12;
 
-    private protected TrafficTrace(ImmutableArray<AccessKey> keys, long firstSlot, int slotCount)
+    protected TrafficTrace(ImmutableArray<AccessKey> keys, long firstSlot, int slotCount)
     {
         for (var i = 1; i < keys.Length; i++)
         {

@@ -8,6 +8,11 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
     /// <summary>Overload below that many seconds of one partition's capacity is no reason to buy a server.</summary>
     private const double Negligible = 1;
 
+    /// <summary>
+    /// With more pairs of an atom and a partition than that, room that is there in sum can be used, and what is missing in sum is what is missing.
+    /// </summary>
+    private const long LargeFleet = 100_000;
+
     /// <summary>What has to be gone of the overload for a number of partitions to be enough.</summary>
     private const double Enough = 0.95;
 
@@ -19,6 +24,9 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
         var largest = after.Partitions.Max(partition => partition.Capacity);
         var stranded = StrandedOf(after, scheduler);
         if ((overload <= Negligible * largest && !stranded) || options.PartitionsToAskFor == 0) return null;
+        var isLarge = (long)table.Atoms.Atoms.Count * after.Partitions.Count > LargeFleet;
+        var missing = MissingOf(after) / largest;
+        if (isLarge && !stranded && missing <= 0) return null;
 
         var worst = partitions.OrderByDescending(partition => after.TermsOf(partition).Overload).ThenBy(partition => partition).First();
         var slot = partitions.Select(partition => after.FirstSlotAbove(partition, 1)).Min() ?? 0;
@@ -28,6 +36,7 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
             : FormattableString.Invariant(
                 $"{after.Partitions[worst].Name} is forecast at {after.PeakShareOf(worst):0.00} of its capacity at {PlanWords.Clock(after.Horizon.StartOf(after.PeakSlotOf(worst)))}");
 
+        if (isLarge && missing > 0) return new CapacityAdvice((int)Math.Min(Math.Ceiling(missing), options.PartitionsToAskFor), by, because);
         var best = LeftWith(options.PartitionsToAskFor);
         if (best > (1 - Enough) * (overload + StayOf(stranded)))
         {
@@ -53,6 +62,14 @@ internal sealed class CapacityAdvisor(PlanTable table, BalancerOptions options)
         return new CapacityAdvice(high, by, because);
 
         double StayOf(bool isStranded) => isStranded ? table.Atoms.Atoms.Sum(atom => atom.StayPrice) : 0;
+    }
+
+    /// <summary>By how much the whole fleet is asked for more than it should be, cost units per second; below 0 if it isn't.</summary>
+    private double MissingOf(FleetLoad after)
+    {
+        var room = options.Cost.TargetShare * after.Partitions.Sum(partition => partition.Capacity);
+        return Enumerable.Range(0, after.Horizon.SlotCount).Max(
+            slot => Enumerable.Range(0, after.Partitions.Count).Sum(partition => after.ShareAt(partition, slot) * after.Partitions[partition].Capacity) - room);
     }
 
     /// <summary>Whether something has to leave its partition and can't.</summary>

@@ -32,6 +32,11 @@ internal sealed record EntityOutlook
     /// <summary>The groups that are known one by one, each once; their curves are part of <see cref="Curve"/>. Empty if it may not be split.</summary>
     public IReadOnlyList<GroupLoad> Groups { get; init; } = [];
 
+    /// <summary>
+    /// The part of <see cref="Curve"/> that comes on the entity as a whole: the home shard bears it. Null if nothing does, or it isn't known.
+    /// </summary>
+    public LoadCurve? WithoutGroup { get; init; }
+
     /// <summary>What ties the groups.</summary>
     public IReadOnlyList<GroupEdge> Edges { get; init; } = [];
 }

@@ -136,6 +136,8 @@ internal sealed class MoveScheduler
             }
 
             var change = ChangeOf(move, start, start + duration);
+            if (best is null && change - ChangeOf(move, start, start + duration, hasLoad: false) <= LaterGains * Math.Abs(change))
+                return (start, change, reason); // the move hurts nobody: later is not better
             if (best is null || change < bestChange - (LaterGains * Math.Abs(bestChange))) (best, bestChange) = (start, change);
         }
 
@@ -149,9 +151,10 @@ internal sealed class MoveScheduler
     }
 
     /// <summary>What a move at that time changes, its price included.</summary>
-    private double ChangeOf(PlanMove move, DateTime start, DateTime end)
+    private double ChangeOf(PlanMove move, DateTime start, DateTime end, bool hasLoad = true)
     {
         var before = load.CostOf(move.From) + load.CostOf(move.To);
+        if (!hasLoad) start = end;
         Apply(move, start, end, 1);
         var after = load.CostOf(move.From) + load.CostOf(move.To);
         Apply(move, start, end, -1);

@@ -3,13 +3,17 @@ namespace Foreshard.Balancing;
 /// <summary>Looks for the cheapest placement by local search, the costliest partition first. Deterministic; for one thread.</summary>
 /// <remarks>
 /// Greedy relocation with swaps where relocation finds nothing; small problems are then polished by looking at every relocation and
-/// every swap, and by emptying pairs of partitions and filling them anew (ruin and recreate, Schrimpf et al. 2000). The optimum isn't
-/// promised; how far it is away is measured against an exact solver by the benchmark <c>plan-gap</c>.
+/// every swap, by emptying pairs of partitions and filling them anew (ruin and recreate, Schrimpf et al. 2000), and by forcing each unit
+/// to each partition and letting the others make room. The optimum isn't promised; how far it is away is measured against an exact solver
+/// by the benchmark <c>plan-gap</c>.
 /// </remarks>
 internal sealed class PlacementSearch
 {
     /// <summary>Atoms of a partition that are looked at closely: those whose going relieves it most.</summary>
     private const int Closely = 16;
+
+    /// <summary>Partitions that a relocation is tried to, where there are many: those with the lowest peaks.</summary>
+    private const int Targets = 24;
 
     /// <summary>Partitions and atoms that swaps are tried with, where there are many.</summary>
     private const int SwapPartitions = 6;
@@ -18,6 +22,9 @@ internal sealed class PlacementSearch
     /// <summary>Up to so many pairs of an atom and a partition every one of them is looked at, again and again.</summary>
     private const int SmallProblem = 1_500;
 
+    /// <summary>Up to so many such pairs each of them is forced once a round.</summary>
+    private const int TinyProblem = 200;
+
     /// <summary>Times that all pairs of partitions of a small problem are emptied and filled anew.</summary>
     private const int Rounds = 4;
 
@@ -25,6 +32,7 @@ internal sealed class PlacementSearch
     private readonly double worst;
     private readonly double epsilon;
     private readonly int movesMax;
+    private readonly List<int> targets = [];
 
     /// <param name="draft">Where everything is; it is changed.</param>
     /// <param name="worst">Largest planned share of a partition's capacity that may come about.</param>
@@ -42,12 +50,13 @@ internal sealed class PlacementSearch
     /// <summary>Changes places until nothing better is found.</summary>
     public void Run()
     {
+        for (var partition = 0; partition < Partitions; partition++) targets.Add(partition);
         Drain();
         Descend();
         BringTogether();
         if ((long)draft.Atoms.Count * Partitions > SmallProblem) return;
-        Polish();
-        for (var round = 0; round < Rounds && RuinAndRecreate(); round++) Polish();
+        Polish(pinned: -1);
+        for (var round = 0; round < Rounds && (RuinAndRecreate() | ForceEach()); round++) Polish(pinned: -1);
     }
 
     /// <summary>What has to leave goes first, the heaviest first, even where that costs.</summary>
@@ -97,6 +106,7 @@ internal sealed class PlacementSearch
     /// <returns>The other partition; null if nothing gains.</returns>
     private int? Relieve(int partition)
     {
+        ChooseTargets();
         var atoms = MostRelieving(partition);
         var best = (Atom: -1, Place: -1, Change: -epsilon);
         foreach (var atom in atoms)
@@ -111,6 +121,15 @@ internal sealed class PlacementSearch
         }
 
         return Swap(partition, atoms);
+    }
+
+    /// <summary>Where there are many partitions, only those are looked at closely that have the most room at their peak.</summary>
+    private void ChooseTargets()
+    {
+        if (Partitions <= Targets) return;
+        targets.Clear();
+        targets.AddRange(Enumerable.Range(0, Partitions).OrderBy(draft.Load.PeakShareOf).ThenBy(partition => partition).Take(Targets));
+        targets.Sort();
     }
 
     /// <summary>The atoms of a partition whose going relieves it most, after the price of their going.</summary>
@@ -138,7 +157,7 @@ internal sealed class PlacementSearch
     private (int Place, double Change)? BestPlaceOf(int atom, double below = 0)
     {
         (int Place, double Change)? best = null;
-        for (var place = 0; place < Partitions; place++)
+        foreach (var place in targets)
         {
             if (place == draft.PlaceOf(atom) || !draft.MayGo(atom, place)) continue;
             var change = draft.ChangeOf(atom, place);
@@ -216,15 +235,15 @@ internal sealed class PlacementSearch
         }
     }
 
-    /// <summary>Every relocation and every swap, until none gains.</summary>
-    private void Polish()
+    /// <summary>Every relocation and every swap, until none gains; all but of a pinned atom.</summary>
+    private void Polish(int pinned)
     {
         for (var changed = true; changed;)
         {
             changed = false;
             for (var atom = 0; atom < draft.Atoms.Count; atom++)
             {
-                if (draft.Atoms[atom].IsFixed) continue;
+                if (draft.Atoms[atom].IsFixed || atom == pinned) continue;
                 if (BestPlaceOf(atom, -epsilon) is var (place, _))
                 {
                     draft.Place(atom, place);
@@ -233,10 +252,43 @@ internal sealed class PlacementSearch
 
                 for (var other = atom + 1; other < draft.Atoms.Count; other++)
                 {
-                    if (!draft.Atoms[other].IsFixed && TrySwap(atom, other)) changed = true;
+                    if (!draft.Atoms[other].IsFixed && other != pinned && TrySwap(atom, other)) changed = true;
                 }
             }
         }
+    }
+
+    /// <summary>Forces each atom to each partition and lets the others make room; what isn't better is undone.</summary>
+    private bool ForceEach()
+    {
+        if (draft.Atoms.Count * Partitions > TinyProblem) return false;
+        var gained = false;
+        for (var atom = 0; atom < draft.Atoms.Count; atom++)
+        {
+            for (var place = 0; place < Partitions; place++)
+            {
+                if (draft.Atoms[atom].IsFixed || place == draft.PlaceOf(atom) || !draft.MayGo(atom, place)) continue;
+                var (forced, target) = (atom, place);
+                gained |= IsBetterAfter(() =>
+                {
+                    draft.Place(forced, target);
+                    Polish(pinned: forced);
+                });
+            }
+        }
+
+        return gained;
+    }
+
+    /// <summary>Does something, and undoes it if it was no gain.</summary>
+    private bool IsBetterAfter(Action change)
+    {
+        var places = Enumerable.Range(0, draft.Atoms.Count).Select(draft.PlaceOf).ToArray();
+        var cost = draft.Cost();
+        change();
+        if (draft.Cost() < cost - epsilon && Holds()) return true;
+        for (var atom = 0; atom < places.Length; atom++) draft.Place(atom, places[atom]);
+        return false;
     }
 
     /// <summary>Empties pairs of partitions and fills them anew, the heaviest first; what isn't better is undone.</summary>
@@ -255,27 +307,20 @@ internal sealed class PlacementSearch
     {
         var atoms = draft.AtomsAt(first).Concat(draft.AtomsAt(second)).Where(atom => !draft.Atoms[atom].IsFixed)
             .OrderByDescending(atom => draft.Atoms[atom].Subject.Curve.Peak).ThenBy(atom => atom).ToList();
-        var places = Enumerable.Range(0, draft.Atoms.Count).Select(draft.PlaceOf).ToArray();
-        var cost = draft.Cost();
-        foreach (var atom in atoms)
+        return IsBetterAfter(() =>
         {
             // All on one partition first: each then goes where it is cheapest given those before it.
-            if (draft.MayGo(atom, second)) draft.Place(atom, second);
-        }
+            foreach (var atom in atoms.Where(atom => draft.MayGo(atom, second))) draft.Place(atom, second);
+            foreach (var atom in atoms)
+            {
+                if (BestPlaceOf(atom, -epsilon) is var (place, _)) draft.Place(atom, place);
+            }
 
-        foreach (var atom in atoms)
-        {
-            if (BestPlaceOf(atom, -epsilon) is var (place, _)) draft.Place(atom, place);
-        }
-
-        for (var swap = 0; swap < atoms.Count; swap++)
-        {
-            for (var other = swap + 1; other < atoms.Count; other++) TrySwap(atoms[swap], atoms[other]);
-        }
-
-        if (draft.Cost() < cost - epsilon && Holds()) return true;
-        for (var atom = 0; atom < places.Length; atom++) draft.Place(atom, places[atom]);
-        return false;
+            for (var swap = 0; swap < atoms.Count; swap++)
+            {
+                for (var other = swap + 1; other < atoms.Count; other++) TrySwap(atoms[swap], atoms[other]);
+            }
+        });
     }
 
     private bool Holds() => Enumerable.Range(0, Partitions)

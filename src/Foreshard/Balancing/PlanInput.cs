@@ -25,4 +25,9 @@ internal sealed record PlanInput
 
     /// <summary>Bytes that moves carried in the last hour.</summary>
     public double BytesMovedLastHour { get; init; }
+
+    /// <summary>The same, looking no further than the first slots.</summary>
+    public PlanInput First(int slots) => slots >= Horizon.SlotCount
+        ? this
+        : this with { Horizon = Horizon.First(slots), Units = [.. Units.Select(unit => unit.First(slots))] };
 }

@@ -49,4 +49,12 @@ internal sealed record PlanUnit
 
     /// <summary>Of an entity's only shard: where its bucket is, to which it may be folded back; null if not known.</summary>
     public PartitionId? BucketPartition { get; init; }
+
+    /// <summary>The same, looking no further than the first slots.</summary>
+    public PlanUnit First(int slots) => slots >= Curve.Count ? this : this with
+    {
+        Curve = Curve.First(slots),
+        Split = Split?.First(slots),
+        Members = [.. Members.Select(member => member with { Curve = member.Curve.First(slots), Split = member.Split?.First(slots) })],
+    };
 }

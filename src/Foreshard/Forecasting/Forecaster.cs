@@ -74,7 +74,7 @@ internal sealed partial class Forecaster
 
     /// <summary>Adds a series that knows nothing.</summary>
     /// <param name="tier">How much it shall remember.</param>
-    /// <param name="isAggregate">True for a sum of other series: it doesn't count as one of the population.</param>
+    /// <param name="isAggregate">True for a sum of other series, or a part of one: it doesn't count as one of the population.</param>
     /// <returns>Its number, from 0 on.</returns>
     public int Add(SeriesTier tier, bool isAggregate = false)
     {

@@ -20,7 +20,7 @@ internal sealed partial class ProfileSet
     /// <param name="capacity">Of a partition, in cost units per second; above 0.</param>
     /// <param name="slot">The slot that has just ended.</param>
     /// <param name="forecastLoad">
-    /// An entity's forecast load in cost units per second; null for the larger one of its averages, as long as there are no forecasts.
+    /// An entity's forecast load in cost units per second. Where there is no forecast, be it null or NaN, the larger one of its averages.
     /// </param>
     /// <returns>The entities whose class has changed, in the order of their keys.</returns>
     public IReadOnlyList<ClassChange> Classify(double capacity, long slot, Func<EntityKey, double>? forecastLoad = null)
@@ -32,7 +32,8 @@ internal sealed partial class ProfileSet
         for (var place = 0; place < entities.Count; place++)
         {
             ref var record = ref entities[place];
-            var load = forecastLoad is null ? LoadOf(record, at) : forecastLoad(entities.KeyOf(place));
+            var load = forecastLoad is null ? double.NaN : forecastLoad(entities.KeyOf(place));
+            if (double.IsNaN(load)) load = LoadOf(record, at);
             loads[place] = load > 0 ? (float)load : 0;
             var (before, after) = (record.Class, record.Class.Next(load / capacity, Options));
             record.Class = after;

@@ -28,6 +28,31 @@ internal sealed partial class ProfileSet
         return DetailedProfile(place, summary, at);
     }
 
+    /// <summary>How much is kept of an entity; null if it is not known.</summary>
+    public ProfileTier? TierOf(in EntityKey entity) => entities.Find(entity) is >= 0 and var place ? entities[place].Tier : null;
+
+    /// <summary>The fast average of an entity's load at the end of a slot, in cost units per second; 0 if it is not known.</summary>
+    public double FastCostOf(in EntityKey entity, long slot)
+    {
+        var place = entities.Find(entity);
+        return place < 0 ? 0 : SummaryOf(place, times.Short(slot)).Cost.Fast;
+    }
+
+    /// <summary>What plans ask for of an entity, as of the end of a slot; null if it is not known.</summary>
+    public EntityUse? UseOf(in EntityKey entity, long slot)
+    {
+        var place = entities.Find(entity);
+        if (place < 0) return null;
+        ref var record = ref entities[place];
+        var at = Math.Max(times.Short(slot), record.Slot);
+        var summary = SummaryOf(place, at);
+        return record.Tier == ProfileTier.Cold
+            ? new EntityUse(summary.Cost, summary.FirstSeenUtc, summary.SizeBytes, null, [], [])
+            : new EntityUse(
+                summary.Cost, summary.FirstSeenUtc, summary.SizeBytes, CommonOf(record).Size.Growth()?.PerDay, SharesOf(RegionsOf(record)),
+                PartnersOf(record, at));
+    }
+
     /// <summary>All entities, in no particular order. Nothing may be added or removed meanwhile.</summary>
     public IEnumerable<ProfileSummary> Summaries(long slot)
     {

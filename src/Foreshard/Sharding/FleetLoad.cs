@@ -84,6 +84,9 @@ internal sealed class FleetLoad
     /// <summary>Bytes at the end of the horizon.</summary>
     public double BytesOf(int partition) => bytes[partition];
 
+    /// <summary>Mean load of a slot from which a partition is busier than the fleet, cost units per second.</summary>
+    public double BalanceAt(int partition, int slot) => balance[(partition * slots) + slot];
+
     /// <summary>Load that is planned for a slot, as a share of capacity; 0 if nothing is asked for.</summary>
     public double ShareAt(int partition, int slot)
     {

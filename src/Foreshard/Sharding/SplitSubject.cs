@@ -30,4 +30,11 @@ internal sealed record SplitSubject
 
     /// <summary>How many shards the entity has already; 1 if it was never split.</summary>
     public int ShardCount { get; init; } = 1;
+
+    /// <summary>The same, looking no further than the first slots.</summary>
+    public SplitSubject First(int slots) => this with
+    {
+        Groups = [.. Groups.Select(group => group with { Curve = group.Curve.First(slots) })],
+        Rest = Rest.First(slots),
+    };
 }

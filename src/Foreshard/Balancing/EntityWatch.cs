@@ -1,0 +1,78 @@
+namespace Foreshard.Balancing;
+
+/// <summary>One entity that has a series: its last intervals, and by how much they were above what was expected.</summary>
+/// <remarks>Loads are in cost units per second.</remarks>
+internal sealed class EntityWatch(EntityKey entity, int series)
+{
+    /// <summary>Mean difference of two numbers of a normal distribution, in standard deviations: 2/√π.</summary>
+    private const double MeanDifference = 1.1284;
+
+    private readonly SurgeGap overForecast = new();
+    private readonly SurgeGap overPlan = new();
+    private double restlessness;
+    private double before;
+    private int seen;
+
+    public EntityKey Entity { get; } = entity;
+
+    /// <summary>Number of its series.</summary>
+    public int Series { get; } = series;
+
+    /// <summary>Load of the open interval so far.</summary>
+    public double Load { get; set; }
+
+    /// <summary>Load of the interval that ended last.</summary>
+    public double Last { get; private set; }
+
+    /// <summary>What is expected of it, as of the last look; null before.</summary>
+    public EntityCurve? Curve { get; set; }
+
+    /// <summary>The largest load of that, mean and room; NaN before.</summary>
+    public double Peak => Curve?.Curve.Peak ?? double.NaN;
+
+    /// <summary>Whether something was announced for it: then it is watched, even if nothing came yet.</summary>
+    public bool IsAnnounced { get; set; }
+
+    /// <summary>Its groups, if they are counted.</summary>
+    public GroupWatch? Groups { get; set; }
+
+    /// <summary>Since which slot it has been too light for its groups to be counted; null while it isn't.</summary>
+    public long? LightSince { get; set; }
+
+    /// <summary>Mean of the last two intervals, as far as it was watched.</summary>
+    public double LastTwo => seen < 2 ? Last : (Last + before) / 2;
+
+    /// <summary>Standard deviation of an interval's load from one to the next: the mean difference of neighbours tells, whatever the daily cycle.</summary>
+    public double Noise => restlessness / MeanDifference;
+
+    /// <summary>By how much both of the last two intervals were above the forecast's high quantile for them; negative if one wasn't.</summary>
+    public double OverForecast => overForecast.Smaller;
+
+    /// <summary>The same above what the last plan was made for.</summary>
+    public double OverPlan => overPlan.Smaller;
+
+    /// <summary>Ends the open interval.</summary>
+    /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
+    /// <param name="gain">What one interval adds to slow averages.</param>
+    public void EndInterval(double? position, double gain)
+    {
+        seen++;
+        restlessness += Math.Max(gain, 1.0 / seen) * (Math.Abs(Load - Last) - restlessness);
+        (before, Last, Load) = (Last, Load, 0);
+        if (position is not { } at) return;
+        overForecast.Push(Last, at);
+        overPlan.Push(Last, at);
+    }
+
+    /// <summary>Takes what is expected from now on.</summary>
+    /// <param name="forecastHigh">The forecast's high quantile, of the first slots of the plan.</param>
+    /// <param name="planHigh">What is planned for, likewise.</param>
+    public void Expect(float[] forecastHigh, float[] planHigh)
+    {
+        overForecast.Expect(forecastHigh);
+        overPlan.Expect(planHigh);
+
+        // What was above the plan before this one counts only as far as it is above this one, too.
+        overPlan.Restart(Last);
+    }
+}

@@ -1,0 +1,45 @@
+using Foreshard.Profiling;
+
+namespace Foreshard.Balancing;
+
+/// <summary>One group of a heavy entity: its recent load, exactly.</summary>
+internal sealed class GroupCount(GroupKey group)
+{
+    private readonly RegionShares regions = new();
+    private double open;
+    private double before;
+
+    public GroupKey Group { get; } = group;
+
+    /// <summary>Number of its series; null if it has none.</summary>
+    public int? Series { get; set; }
+
+    /// <summary>Cost units, fading.</summary>
+    public double Load { get; private set; }
+
+    /// <summary>Mean cost units of the last two intervals.</summary>
+    public double LastTwo { get; private set; }
+
+    /// <summary>Begins with a load that was counted elsewhere.</summary>
+    public void Seed(double load) => Load += load;
+
+    /// <summary>Adds to the load of the open interval.</summary>
+    public void Add(double load, string? region)
+    {
+        open += load;
+        regions.Add(region, load);
+    }
+
+    /// <summary>Ends the open interval.</summary>
+    /// <param name="left">What is left of earlier loads.</param>
+    public void EndInterval(double left)
+    {
+        Load = (Load * left) + open;
+        LastTwo = (before + open) / 2;
+        (before, open) = (open, 0);
+        regions.Scale(left);
+    }
+
+    /// <summary>Where its users are, by share, the largest first; empty if not known.</summary>
+    public IReadOnlyList<LabelShare> Regions() => regions.ToShares();
+}

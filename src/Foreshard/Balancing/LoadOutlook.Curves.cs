@@ -1,0 +1,119 @@
+using Foreshard.Forecasting;
+using Foreshard.Profiling;
+using Foreshard.Sharding;
+
+namespace Foreshard.Balancing;
+
+internal sealed partial class LoadOutlook
+{
+    private EntityCurve CurveOf(EntityWatch watch, double capacity, PlanSlots slots)
+    {
+        Forecaster.Predict(watch.Series, slots.Steps, forecast);
+        var (mean, room, high) = (new float[slots.Count], new float[slots.Count], new float[Math.Min(slots.Count, WatchedSlots)]);
+        if (forecast.IsAbstaining) Present(watch, mean, room, high);
+        else Foreseen(slots, mean, room, high);
+
+        var curve = new EntityCurve(mean, room, forecast.IsAbstaining);
+        if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), options.SurgeTime / slots.Length);
+        watch.Expect(high, [.. high.Select((load, slot) => load + curve.Extra[slot])]);
+        return curve;
+    }
+
+    private void Present(EntityWatch watch, float[] mean, float[] room, float[] high)
+    {
+        var now = Math.Max(Profiles.FastCostOf(watch.Entity, Open - 1), watch.LastTwo);
+        Array.Fill(mean, (float)now);
+        Array.Fill(room, (float)(Math.Max(0, Deviations(options.RoomLevel)) * watch.Noise));
+        Array.Fill(high, (float)(now + (Math.Max(0, Deviations(options.Forecasts.Levels.Count - 1)) * watch.Noise)));
+    }
+
+    private double Deviations(int level) => CountQuantiles.NormalQuantile(options.Forecasts.Levels[level]);
+
+    private void Foreseen(PlanSlots slots, float[] mean, float[] room, float[] high)
+    {
+        var perSecond = (float)(1 / times.Seconds);
+        var likely = forecast.Quantile(options.RoomLevel);
+        var highest = forecast.Quantile(options.Forecasts.Levels.Count - 1);
+        for (var slot = 0; slot < mean.Length; slot++)
+        {
+            var step = slots.StepOf(slot);
+            mean[slot] = forecast.Mean[step] * perSecond;
+            room[slot] = Math.Max(0, (likely[step] * perSecond) - mean[slot]);
+            if (slot < high.Length) high[slot] = Math.Max(mean[slot], highest[step] * perSecond);
+        }
+    }
+
+    private EntityOutlook OutlookOf(EntityWatch watch, PlanSlots slots)
+    {
+        var (entity, curve) = (watch.Entity, watch.Curve!);
+        var use = Profiles.UseOf(entity, Open - 1);
+        var bytes = sources.EntityBytes?.Invoke(entity) ?? use?.SizeBytes ?? 0;
+        var regions = use?.Regions ?? [];
+        if (regions.All(share => share.Label is null)) regions = [];
+        var (groups, withoutGroup) = GroupsOf(watch, bytes, regions, slots);
+        return new EntityOutlook
+        {
+            Entity = entity,
+            Curve = curve.Curve,
+            IsAbstaining = curve.IsAbstaining,
+            IsSurging = curve.IsSurging,
+            Bytes = Math.Max(bytes, groups.Sum(group => group.Bytes)),
+            GrowthPerDay = sources.GrowthPerDay?.Invoke(entity) ?? use?.GrowthPerDay ?? 0,
+            Regions = regions,
+            Partners = use is { } known ? PartnersOf(known) : [],
+            Groups = groups,
+            WithoutGroup = withoutGroup,
+            Edges = groups.Count > 0 ? sources.Edges?.Invoke(entity) ?? [] : [],
+        };
+    }
+
+    /// <summary>Per second: what is counted fades, and is the rate times the time constant once it was counted for long enough.</summary>
+    private PlanPartner[] PartnersOf(in EntityUse use)
+    {
+        if (use.Partners.Count == 0) return [];
+        var mix = options.Profiles.MixTime;
+        var seconds = mix.TotalSeconds * (1 - Math.Exp(-Math.Max(1, (Grid.StartOf(Open) - use.FirstSeenUtc) / Grid.SlotLength) * Grid.SlotLength / mix));
+        return [.. use.Partners.Select(partner => new PlanPartner(partner.Partner, partner.Times / seconds))];
+    }
+
+    private (IReadOnlyList<GroupLoad> Groups, LoadCurve? WithoutGroup) GroupsOf(
+        EntityWatch watch, double bytes, IReadOnlyList<LabelShare> regions, PlanSlots slots)
+    {
+        if (watch.Groups is not { HasSeries: true } groups) return ([], null);
+        var known = groups.WithSeries();
+        var total = Math.Max(groups.Total, double.Epsilon);
+        var (rest, restNow) = (groups.Total - groups.WithoutGroup, groups.LastTwo - groups.LastTwoWithoutGroup);
+        var divided = new GroupCurves(watch.Curve!);
+        foreach (var count in known)
+        {
+            rest -= count.Load;
+            restNow -= count.LastTwo;
+            AddGroup(divided, count, total, slots);
+        }
+
+        divided.Add(groups.WithoutGroup / total, groups.LastTwoWithoutGroup / times.Seconds);
+        divided.Add(Math.Max(0, rest) / total, restNow / times.Seconds);
+        var curves = divided.ToCurves();
+        var loads = known.Select((count, i) => new GroupLoad(
+            count.Group,
+            curves[i],
+            sources.GroupBytes?.Invoke(watch.Entity, count.Group) ?? (bytes * count.Load / total),
+            count.Regions() is { Count: > 0 } own ? own : regions));
+        return ([.. loads], groups.WithoutGroup > 0 ? curves[known.Count] : null);
+    }
+
+    private void AddGroup(GroupCurves divided, GroupCount count, double total, PlanSlots slots)
+    {
+        var now = count.LastTwo / times.Seconds;
+        Forecaster.Predict(count.Series!.Value, slots.Steps, forecast);
+        if (forecast.IsAbstaining)
+        {
+            divided.Add(count.Load / total, now);
+            return;
+        }
+
+        var mean = new float[slots.Count];
+        for (var slot = 0; slot < mean.Length; slot++) mean[slot] = (float)(forecast.Mean[slots.StepOf(slot)] / times.Seconds);
+        divided.Add(mean, now);
+    }
+}
