@@ -5,8 +5,8 @@ namespace Foreshard.Sharding;
 
 /// <summary>Finds split points: the best way to part the groups of an entity or shard, or why there is none.</summary>
 /// <remarks>
-/// Pure; groups and edges may come in any order. On a line the cut is the best one there is, and of segments too if there are few
-/// (<see cref="SegmentCuts.IsExact"/>); of more segments it is a good one. How cuts are judged: <see cref="CutOptions"/> and <see cref="Cut"/>.
+/// Pure; groups and edges may come in any order. Into up to four parts of a line the cut is the best one there is, and of segments too if there
+/// are few (<see cref="SegmentCuts.IsExact"/>); otherwise it is a good one. How cuts are judged: <see cref="CutOptions"/> and <see cref="Cut"/>.
 /// </remarks>
 internal static class CutFinder
 {
@@ -78,7 +78,8 @@ internal static class CutFinder
         IEnumerable<GroupLoad> all = hasRest ? groups.Append(new GroupLoad(default, subject.Rest, subject.RestBytes, subject.RestRegions)) : groups;
         var mix = CutShares.Mix(all.Select(load => (load.Regions, (double)load.Curve.MeanLoad)));
         var takesNew = hasRest && (graph.IsLine ? subject.Within.To is null : subject.Within.TakesNew);
-        return new CutPart(scope, groups, LoadCurve.Sum(subject.Rest.Count, all.Select(load => load.Curve)), all.Sum(load => load.Bytes), mix, takesNew, hasRest);
+        var curve = LoadCurve.Sum(subject.Rest.Count, all.Select(load => load.Curve));
+        return new CutPart(scope, groups, curve, all.Sum(load => load.Bytes), mix, takesNew, hasRest);
     }
 
     /// <summary>The scopes that a split along the cut makes: together they are what the subject holds.</summary>

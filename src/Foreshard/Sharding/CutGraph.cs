@@ -40,6 +40,13 @@ internal sealed class CutGraph
         RegionMain = regionFigures.DefaultIfEmpty(0).Max();
     }
 
+    private CutGraph(CutGraph fine, ImmutableArray<CutNode> nodes, ImmutableArray<(int Node, double Share)[]> ties)
+    {
+        (Subject, IsLine, Unnamed, Rest, RestStands) = (fine.Subject, fine.IsLine, fine.Unnamed, fine.Rest, fine.RestStands);
+        (GroupCount, HasBytes, RegionTotal, RegionMain) = (fine.GroupCount, fine.HasBytes, fine.RegionTotal, fine.RegionMain);
+        (Nodes, Ties) = (nodes, ties);
+    }
+
     public SplitSubject Subject { get; }
 
     public bool IsLine { get; }
@@ -71,11 +78,34 @@ internal sealed class CutGraph
     /// <summary>Share of the mean load that comes from the main region.</summary>
     public double RegionMain { get; }
 
+    /// <summary>Share of the mean load that comes from other regions than the main one: what a cut could part from it. 0 if only rounding is left.</summary>
+    public double Mixable => RegionTotal - RegionMain > RegionTotal * CutGoal.Tolerance ? RegionTotal - RegionMain : 0;
+
     /// <summary>In which part the rest is.</summary>
     public int RestPart(int parts) => IsLine ? parts - 1 : 0;
 
     /// <summary>Most parts that there can be.</summary>
     public int PartsMax => Nodes.Length + (RestStands ? 1 : 0);
+
+    /// <summary>The same with nodes united to clusters.</summary>
+    /// <param name="clusterOf">The cluster of each node, numbered from 0 on without gaps.</param>
+    public CutGraph United(int[] clusterOf)
+    {
+        var clusters = Enumerable.Range(0, clusterOf.Max() + 1)
+            .Select(cluster => CutNode.Unite([.. Nodes.Where((_, node) => clusterOf[node] == cluster)]))
+            .ToImmutableArray();
+        var ties = TableOfTies(clusters.Length);
+        for (var node = 0; node < Nodes.Length; node++)
+        {
+            foreach (var (other, share) in Ties[node])
+            {
+                var (one, another) = (clusterOf[node], clusterOf[other]);
+                if (one != another) ties[one][another] = ties[one].GetValueOrDefault(another) + share;
+            }
+        }
+
+        return new CutGraph(this, clusters, Listed(ties));
+    }
 
     private void Check(GroupLoad[] groups)
     {
@@ -144,8 +174,7 @@ internal sealed class CutGraph
             foreach (var load in Nodes[node].Groups) nodeOf.Add(load.Group, node);
         }
 
-        var ties = new SortedDictionary<int, double>[Nodes.Length];
-        for (var node = 0; node < ties.Length; node++) ties[node] = [];
+        var ties = TableOfTies(Nodes.Length);
         foreach (var edge in edges)
         {
             var (one, other) = (nodeOf[groups[edge.First].Group], nodeOf[groups[edge.Second].Group]);
@@ -153,8 +182,13 @@ internal sealed class CutGraph
             ties[one][other] = ties[other][one] = ties[one].GetValueOrDefault(other) + edge.Share;
         }
 
-        return [.. ties.Select(one => one.Select(tie => (tie.Key, tie.Value)).ToArray())];
+        return Listed(ties);
     }
+
+    private static SortedDictionary<int, double>[] TableOfTies(int nodes) => [.. Enumerable.Range(0, nodes).Select(_ => new SortedDictionary<int, double>())];
+
+    private static ImmutableArray<(int Node, double Share)[]> Listed(SortedDictionary<int, double>[] ties) =>
+        [.. ties.Select(one => one.Select(tie => (tie.Key, tie.Value)).ToArray())];
 
     private double[] RegionFigures(int regions)
     {

@@ -48,7 +48,9 @@ internal sealed class CutShares
         }
     }
 
-    /// <summary>The figures of one of them, by the indexes of <see cref="CutNode"/>. Without any load, bytes stand for it; without any, groups count alike.</summary>
+    /// <summary>
+    /// The figures of one of them, by the indexes of <see cref="CutNode"/>. Without any load, bytes stand for it; without any, groups count alike.
+    /// </summary>
     public double[] Of(GroupLoad one)
     {
         double mean = 0, busy = 0;

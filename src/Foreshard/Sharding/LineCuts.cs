@@ -1,13 +1,19 @@
 namespace Foreshard.Sharding;
 
-/// <summary>The best boundaries on a line, exactly. Used once.</summary>
+/// <summary>The best boundaries on a line: into up to four parts exactly, into more as good as exactly. Used once.</summary>
 /// <remarks>
 /// Dynamic programming over the boundaries. What one more part adds to straddling reads, to main regions and to the bytes that stay adds up;
 /// its share of the load counts only if it is the largest. So to each boundary all ways are kept that no other one beats in all of it: one
-/// that is beaten can't become the better one later on.
+/// that is beaten can't become the better one later on, nor one that couldn't beat a whole cut which is known even if the remainder cost nothing.
 /// </remarks>
 internal sealed class LineCuts
 {
+    /// <summary>Up to so many parts, all ways are kept: that takes about a millisecond for 64 groups.</summary>
+    private const int ExactPartsMax = 4;
+
+    /// <summary>Of more parts, so many to each boundary, the cheapest: a hundred times the ways would find little that is better.</summary>
+    private const int WaysMax = 48;
+
     private readonly CutGraph graph;
     private readonly CutGoal goal;
     private readonly List<Way> ways = [];
@@ -16,6 +22,13 @@ internal sealed class LineCuts
     private readonly List<int>[,] open;
     private readonly double perMain;
     private readonly double perByte;
+
+    /// <summary>Per boundary, the most that can still come from main regions after it.</summary>
+    private readonly double[] mainLeft;
+
+    /// <summary>Per boundary, the share of the mean load after it.</summary>
+    private readonly double[] loadLeft;
+    private bool isNarrow;
     private Way? best;
     private double bestScore = double.PositiveInfinity;
 
@@ -24,9 +37,15 @@ internal sealed class LineCuts
         this.graph = graph;
         this.goal = goal;
         open = new List<int>[goal.Parts, graph.Nodes.Length];
-        var mixable = graph.RegionTotal - graph.RegionMain;
-        perMain = mixable > CutGoal.Tolerance ? goal.Regions / mixable : 0;
+        perMain = graph.Mixable > 0 ? goal.Regions / graph.Mixable : 0;
         perByte = graph.HasBytes ? goal.Bytes : 0;
+        (mainLeft, loadLeft) = (new double[graph.Nodes.Length + 1], new double[graph.Nodes.Length + 1]);
+        (mainLeft[^1], loadLeft[^1]) = (PartSums.Main(graph.Rest.Figures), graph.Rest.Figures[CutNode.Mean]);
+        for (var node = graph.Nodes.Length - 1; node >= 0; node--)
+        {
+            mainLeft[node] = mainLeft[node + 1] + PartSums.Main(graph.Nodes[node].Figures);
+            loadLeft[node] = loadLeft[node + 1] + graph.Nodes[node].Figures[CutNode.Mean];
+        }
     }
 
     /// <summary>The part of each node; null if no cut keeps the limits.</summary>
@@ -34,6 +53,23 @@ internal sealed class LineCuts
 
     private int[]? Best()
     {
+        // Into two or three parts there are few ways; into more, a first round with one way to each boundary gives a cut that many can't beat.
+        int[]? first = null;
+        if (goal.Parts > 3)
+        {
+            isNarrow = true;
+            first = Round();
+            isNarrow = false;
+        }
+
+        return Round() ?? first;
+    }
+
+    private int[]? Round()
+    {
+        best = null;
+        ways.Clear();
+        Array.Clear(open);
         ways.Add(new Way(1.0 / goal.Parts, 0, 0, -1, 0, perByte == 0));
         open[0, 0] = [0];
         for (var begin = 0; begin < graph.Nodes.Length; begin++) ExtendFrom(begin);
@@ -87,25 +123,44 @@ internal sealed class LineCuts
 
     private void Keep(in Way way, int parts)
     {
+        var score = ScoreOf(way);
         if (parts == goal.Parts)
         {
-            var score = (goal.Balance * CutGoal.Imbalance(parts, way.Largest)) + (goal.Straddling * Math.Min(1, way.Straddling)) + way.Other;
             if (!way.Stays || !(score < bestScore - CutGoal.Tolerance)) return;
             (best, bestScore) = (way, score);
             return;
         }
 
+        // One of the parts to come has at least its even share of what is left.
+        var largest = Math.Max(way.Largest, loadLeft[way.End] / (goal.Parts - parts));
+        if (largest > goal.LargestMax + CutGoal.Tolerance) return;
+        var least = ScoreOf(way with { Largest = largest }) - (perMain * mainLeft[way.End]) - (way.Stays ? 0 : perByte);
+        if (least >= bestScore - CutGoal.Tolerance) return;
         var here = open[parts, way.End] ??= [];
         foreach (var other in here)
         {
-            if (ways[other].Beats(way)) return;
+            if (IsBeaten(way, score, ways[other])) return;
         }
 
         var better = way;
-        here.RemoveAll(other => better.Beats(ways[other]));
+        here.RemoveAll(other => IsBeaten(ways[other], ScoreOf(ways[other]), better));
+        if (goal.Parts > ExactPartsMax && here.Count == WaysMax)
+        {
+            var dearest = here.MaxBy(other => ScoreOf(ways[other]));
+            if (score >= ScoreOf(ways[dearest])) return;
+            here.Remove(dearest);
+        }
+
         here.Add(ways.Count);
         ways.Add(way);
     }
+
+    private bool IsBeaten(in Way way, double score, in Way other) =>
+        isNarrow ? other.Stays == way.Stays && ScoreOf(other) <= score : other.Beats(way);
+
+    /// <summary>What the parts so far cost, without what is the same for all cuts.</summary>
+    private double ScoreOf(in Way way) =>
+        (goal.Balance * CutGoal.Imbalance(goal.Parts, way.Largest)) + (goal.Straddling * Math.Min(1, way.Straddling)) + way.Other;
 
     private int[] PartOf(Way way)
     {

@@ -97,7 +97,7 @@ internal sealed class PartSums
 
     /// <summary>How much of the mixing of regions is left: 1 if no part is purer than the whole, 0 if each has users of one region only.</summary>
     public static double Mixed(CutGraph graph, double main) =>
-        graph.RegionTotal - graph.RegionMain > CutGoal.Tolerance ? Math.Clamp((graph.RegionTotal - main) / (graph.RegionTotal - graph.RegionMain), 0, 1) : 0;
+        graph.Mixable > 0 ? Math.Clamp((graph.RegionTotal - main) / graph.Mixable, 0, 1) : 0;
 
     /// <summary>Share of the bytes that leave if a share of them stays; none if sizes aren't known.</summary>
     public static double Leaving(CutGraph graph, double staying) => graph.HasBytes ? Math.Max(0, 1 - staying) : 0;

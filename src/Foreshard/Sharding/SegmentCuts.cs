@@ -17,7 +17,7 @@ internal static class SegmentCuts
     /// <summary>Whether the best of all cuts is found.</summary>
     public static bool IsExact(int nodes, int parts) => Math.Pow(parts, nodes) <= WaysMax;
 
-    /// <summary>If there is no rest, which part takes what is new makes no difference to the cut: it is the lightest, which has the most room to grow.</summary>
+    /// <summary>If there is no rest, it makes no difference to the cut which part takes what is new: it is the lightest, which has most room to grow.</summary>
     private static int[] LightestTakesRest(CutGraph graph, int parts, int[] partOf)
     {
         foreach (var figure in graph.Rest.Figures)

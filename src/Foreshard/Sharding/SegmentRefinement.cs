@@ -2,9 +2,9 @@ namespace Foreshard.Sharding;
 
 /// <summary>A partition of a graph by first placing the heaviest and then changing places as long as that helps. Used once.</summary>
 /// <remarks>
-/// Two beginnings, one by load alone and one by the score, which keeps together what is read together. From each, in turns: a pass of moves
-/// in the way of Fiduccia and Mattheyses (the best move, even if it makes things worse; each node once; back to the best moment), and a sweep
-/// of swaps in the way of Kernighan and Lin.
+/// Three beginnings: by load alone; by the score, which keeps together what is read together; and the best cut of a few clusters of nodes. From
+/// each, a pass of moves in the way of Fiduccia and Mattheyses (the best move, even if it makes things worse; each node once; back to the best
+/// moment). The best of them goes on, sweeps of swaps in the way of Kernighan and Lin and passes of moves in turns, until nothing helps.
 /// </remarks>
 internal sealed class SegmentRefinement
 {
@@ -37,28 +37,37 @@ internal sealed class SegmentRefinement
     /// <summary>The part of each node, the rest being in part 0; null if no cut was found that keeps the limits.</summary>
     public static int[]? Best(CutGraph graph, in CutGoal goal)
     {
-        var (byLoad, byScore) = (new SegmentRefinement(graph, goal), new SegmentRefinement(graph, goal));
-        byLoad.Run(whole: false);
-        byScore.Run(whole: true);
-        var better = byScore.now.IsBelow(byLoad.now) ? byScore : byLoad;
-        return better.now.Excess > 0 ? null : better.partOf;
-    }
-
-    private void Run(bool whole)
-    {
-        if (!Place(whole))
+        SegmentRefinement? best = null;
+        foreach (var begin in new Func<SegmentRefinement, bool>[] { run => run.Place(whole: false), run => run.Place(whole: true), run => run.PlaceClusters() })
         {
-            now = Verdict.None;
-            return;
+            var run = new SegmentRefinement(graph, goal);
+            if (!begin(run)) continue;
+            run.Move();
+            if (best is null || run.now.IsBelow(best.now)) best = run;
         }
 
+        best?.Refine();
+        return best is { now.Excess: 0 } ? best.partOf : null;
+    }
+
+    private void Refine()
+    {
         for (var turn = 0; turn < TurnsMax; turn++)
         {
             var before = now;
-            Move();
             Swap();
+            Move();
             if (!now.IsBelow(before)) break;
         }
+    }
+
+    /// <summary>Each cluster to where it is in the best cut of them; false if there are none.</summary>
+    private bool PlaceClusters()
+    {
+        if (SegmentClusters.Of(graph, goal) is not { } clusterOf || SegmentEnumeration.Best(graph.United(clusterOf), goal) is not { } found) return false;
+        for (var node = 0; node < partOf.Length; node++) partOf[node] = found[clusterOf[node]];
+        Settle();
+        return true;
     }
 
     /// <summary>Each node, the heaviest first, to where it makes the best of what is placed so far; false if some part would stay empty.</summary>
