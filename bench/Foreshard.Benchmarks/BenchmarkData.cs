@@ -12,7 +12,7 @@ internal static class BenchmarkData
     private const string Usual = "../shared/data";
 
     /// <summary>No record in these sets is from later.</summary>
-    private static readonly DateTime Now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    public static readonly DateTime Now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>Where a file or folder of the data is.</summary>
     /// <exception cref="MissingDataException">It isn't there.</exception>

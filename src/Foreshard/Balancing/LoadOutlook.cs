@@ -35,9 +35,15 @@ internal sealed partial class LoadOutlook
     /// <param name="grid">How time is cut: a slot is an interval.</param>
     /// <param name="options">How load is watched.</param>
     /// <param name="sources">What others know better; null if nobody does.</param>
+    /// <exception cref="ArgumentException">The options don't hold.</exception>
     public LoadOutlook(SlotGrid grid, OutlookOptions options, OutlookSources? sources = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(options.RoomLevel >= 0 && options.RoomLevel < options.Forecasts.Levels.Count, true, nameof(options));
+        if (options.RoomLevel < 0 || options.RoomLevel >= options.Forecasts.Levels.Count)
+        {
+            throw new ArgumentException(
+                $"Room is kept for one of {options.Forecasts.Levels.Count} levels of the forecasts, not for number {options.RoomLevel}.", nameof(options));
+        }
+
         this.options = options;
         this.sources = sources ?? OutlookSources.None;
         Grid = grid;

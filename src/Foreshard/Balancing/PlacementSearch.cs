@@ -20,10 +20,10 @@ internal sealed class PlacementSearch
     private const int SwapAtoms = 24;
 
     /// <summary>Up to so many pairs of an atom and a partition every one of them is looked at, again and again.</summary>
-    private const int SmallProblem = 1_500;
+    private const int SmallProblem = 400;
 
     /// <summary>Up to so many such pairs each of them is forced once a round.</summary>
-    private const int TinyProblem = 200;
+    private const int TinyProblem = 60;
 
     /// <summary>Times that all pairs of partitions of a small problem are emptied and filled anew.</summary>
     private const int Rounds = 4;

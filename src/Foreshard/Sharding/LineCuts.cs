@@ -1,6 +1,6 @@
 namespace Foreshard.Sharding;
 
-/// <summary>The best boundaries on a line: into up to four parts exactly, into more as good as exactly. Used once.</summary>
+/// <summary>The best boundaries on a line: into up to four parts exactly, into more nearly so. Used once.</summary>
 /// <remarks>
 /// Dynamic programming over the boundaries. What one more part adds to straddling reads, to main regions and to the bytes that stay adds up;
 /// its share of the load counts only if it is the largest. So to each boundary all ways are kept that no other one beats in all of it: one
@@ -8,11 +8,11 @@ namespace Foreshard.Sharding;
 /// </remarks>
 internal sealed class LineCuts
 {
-    /// <summary>Up to so many parts, all ways are kept: that takes about a millisecond for 64 groups.</summary>
+    /// <summary>Up to so many parts, all ways are kept: with more they get too many.</summary>
     private const int ExactPartsMax = 4;
 
-    /// <summary>Of more parts, so many to each boundary, the cheapest: a hundred times the ways would find little that is better.</summary>
-    private const int WaysMax = 48;
+    /// <summary>Of more parts, so many to each boundary, the cheapest. Time grows with the square of it.</summary>
+    private const int WaysMax = 12;
 
     private readonly CutGraph graph;
     private readonly CutGoal goal;

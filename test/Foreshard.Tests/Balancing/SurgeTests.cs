@@ -61,6 +61,19 @@ public sealed class SurgeTests
     }
 
     [Fact]
+    public void A_plan_that_was_made_for_a_surge_holds_until_two_intervals_are_above_it_too()
+    {
+        var run = Known(slot => slot < Weeks ? 1 : slot < Weeks + 2 ? 3 : 5);
+        run.RunTo(Weeks).Look();
+        run.RunTo(Weeks + 2).Look();
+        run.RunTo(Weeks + 3);
+        Assert.False(run.Outlook.SeesSurge(OutlookRun.Capacity));
+        run.RunTo(Weeks + 4);
+
+        Assert.True(run.Outlook.SeesSurge(OutlookRun.Capacity));
+    }
+
+    [Fact]
     public void One_interval_far_above_is_no_surge()
     {
         var run = Known(slot => slot == Weeks + 1 ? 5 : 1);

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Foreshard.Simulation.Runs;
+using Foreshard.Simulation.Workloads;
+
+namespace Foreshard.Benchmarks;
+
+/// <summary>The policies on real traces at several fleet sizes, with the simulator's defaults.</summary>
+internal static class FleetBench
+{
+    private const double Capacity = 5_000;
+
+    public static void Try()
+    {
+        var which = Environment.GetEnvironmentVariable("TRACES")?.Split(',') ?? ["cities", "stations", "countries", "customers"];
+        var sizes = Environment.GetEnvironmentVariable("SIZES")?.Split(',').Select(int.Parse).ToArray() ?? [8, 9, 10, 12, 14, 16];
+        foreach (var name in which)
+        {
+            var trace = name switch { "cities" => FleetTraces.BikeCities(), "stations" => FleetTraces.BikeStations(), "countries" => FleetTraces.RetailCountries(), _ => FleetTraces.RetailCustomers() };
+            foreach (var size in sizes) Run(name, trace, size);
+        }
+    }
+
+    private static void Run(string name, TrafficTrace trace, int size)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = SimulationRun.Run(
+            trace,
+            new SimulationOptions { Partitions = size, Capacity = Capacity, WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays), GridBandwidths = [], GridIntervals = [], Balancer = Foreshard.Balancing.BalancerOptions.Default with { PartitionsToAskFor = 0 } },
+            null,
+            CancellationToken.None);
+        foreach (var run in result.Policies)
+        {
+            var s = run.Score;
+            Bars.Say($"{name} {size} {s.Policy,-10} over {s.OverloadedPartitionMinutes,7:0} late {s.LateShare:0.0000} p99 {s.P99Ms,6:0} GB {s.BytesMoved / 1e9,7:0} moves {s.Moves} splits {s.Splits} merges {s.Merges} thrash {s.Thrash:0.000} ping {s.PingPong} peak {s.PeakUtilisation:0.00} θ {s.Threshold}/{s.LookBack}");
+        }
+
+        Bars.Say($"   {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+    }
+}
