@@ -19,6 +19,7 @@ internal static class SimulationView
         var columns = PolicyTable.Columns(fleet.MaxPartitions is not null).Select(described => described.Column).ToList();
         terminal.Write(Tables.Fitting(terminal.Width, report.Policies, columns, out var leftOut));
         if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --html show them.");
+        terminal.Output.WriteLine();
         terminal.Say(report.Verdict);
         foreach (var threshold in report.Policies.Select(policy => policy.Threshold).OfType<double>())
             terminal.Say($"Reactive acts above {Words.Percent(threshold)} of capacity, which did best in the warm-up.");

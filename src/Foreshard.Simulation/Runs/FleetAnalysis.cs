@@ -1,5 +1,6 @@
 using Foreshard.Balancing;
 using Foreshard.Mapping;
+using Foreshard.Profiling;
 using Foreshard.Sharding;
 using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Workloads;
@@ -12,7 +13,7 @@ namespace Foreshard.Simulation.Runs;
 /// </summary>
 internal sealed class FleetAnalysis
 {
-    /// <summary>How often it is looked ahead on the way: groups of heavy entities learn from then on, and classes are entered by looks.</summary>
+    /// <summary>How often it is looked ahead on the way: groups of heavy entities are forecast one by one from a look on.</summary>
     private static readonly TimeSpan LooksEvery = TimeSpan.FromHours(6);
 
     private FleetAnalysis(LoadOutlook outlook, MappingSnapshot mapping, PlanInput input, SimulationOptions options)
@@ -73,6 +74,9 @@ internal sealed class FleetAnalysis
         });
         var mapping = new ClusterMap(nodes, members.Infos()).Snapshot;
         var horizon = HorizonAt(trace.EndUtc, options);
+
+        // Classes are what they would be if the forecast had held for as long as it takes to enter any.
+        for (var look = 0; look < ClassState.IntervalsToEnter; look++) foresight.Outlook.Look(options.Capacity, horizon);
         var outlooks = foresight.Look(horizon);
         var input = new PlanInput
         {
