@@ -26,7 +26,7 @@ internal static class FleetBench
         var result = SimulationRun.Run(
             trace,
             new SimulationOptions { Partitions = size, Capacity = Capacity, WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays), GridBandwidths = [], GridIntervals = [], Balancer = Foreshard.Balancing.BalancerOptions.Default with { PartitionsToAskFor = 0 } },
-            null,
+            (done, of) => { if (done % 2016 == 0) Console.Error.WriteLine($"{done}/{of} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"); },
             CancellationToken.None);
         foreach (var run in result.Policies)
         {

@@ -15,6 +15,7 @@ internal sealed class ClusterRun
     private readonly ScoreKeeper score;
     private readonly MoveLedger ledger;
     private readonly Balancer balancer;
+    private readonly FleetSizer sizer;
     private readonly double[] served;
     private readonly int[] intervalsAbove;
     private readonly List<DoneStep> steps = [];
@@ -30,6 +31,7 @@ internal sealed class ClusterRun
         score = new ScoreKeeper(Cluster);
         ledger = new MoveLedger(nodes.Count, policy.Balancer.Cooldown);
         balancer = new Balancer(policy.Balancer);
+        sizer = new FleetSizer(policy.Balancer);
         served = new double[settings.Partitions];
         intervalsAbove = new int[settings.Partitions];
     }
@@ -86,7 +88,7 @@ internal sealed class ClusterRun
         if (!isDue && (options.Elastic is null || Policy.Every is not null)) return;
 
         var input = InputAt(nowUtc, foresight);
-        if (Resize(nowUtc, input)) (input, isDue) = (input with { Partitions = Cluster.Members.ForPlans() }, true);
+        isDue |= Resize(nowUtc, ref input);
         if (!isDue) return;
         plannedUtc = nowUtc;
         var plan = balancer.Plan(input);
@@ -132,16 +134,17 @@ internal sealed class ClusterRun
         };
     }
 
-    /// <summary>Wakes partitions or begins to drain some, if the fleet is elastic.</summary>
+    /// <summary>Wakes partitions or begins to drain some, if the fleet is elastic; then plans look as far as that fleet is to last.</summary>
     /// <returns>Whether something changed.</returns>
-    private bool Resize(DateTime nowUtc, PlanInput input)
+    private bool Resize(DateTime nowUtc, ref PlanInput input)
     {
         if (options.Elastic is not { } fleet) return false;
-        var size = FleetSizing.Advise(input, fleet, Policy.Balancer);
-        var serving = Cluster.Members.ServingCount;
-        for (; serving < size.Partitions; serving++) Cluster.Members.Add(nowUtc, fleet.WakeDelay);
+        var size = sizer.Advise(input, fleet.Min, fleet.Max, fleet.WakeDelay);
+        var before = Cluster.Members.ServingCount;
         foreach (var partition in size.Drain) Cluster.Members.Drain(partition.Value - 1);
-        return serving != input.Partitions.Count(partition => partition.State == FleetState.Active) || size.Drain.Count > 0;
+        for (var serving = Cluster.Members.ServingCount; serving < size.Partitions; serving++) Cluster.Members.Add(nowUtc, fleet.WakeDelay);
+        input = input.First(size.Slots) with { Partitions = Cluster.Members.ForPlans() };
+        return Cluster.Members.ServingCount != before;
     }
 
     private static double LoadOf(CompletedStep done, SlotDemand demand, double slotSeconds)

@@ -19,6 +19,16 @@ internal sealed class PlacementSearch
     private const int SwapPartitions = 6;
     private const int SwapAtoms = 24;
 
+    /// <summary>
+    /// What counts as a gain: a hundredth of a second of a partition's capacity, and more than what sums of floats are rounded by, or two
+    /// placements would seem better than each other for ever.
+    /// </summary>
+    private const double SecondsMin = 0.01;
+    private const double RoundingMin = 1e-6;
+
+    /// <summary>Most times that all atoms are looked at in a row.</summary>
+    private const int PassesMax = 20;
+
     /// <summary>Up to so many pairs of an atom and a partition every one of them is looked at, again and again.</summary>
     private const int SmallProblem = 400;
 
@@ -42,7 +52,7 @@ internal sealed class PlacementSearch
         this.draft = draft;
         this.worst = worst;
         this.movesMax = movesMax;
-        epsilon = 1e-6 * draft.Load.Partitions.Sum(partition => partition.Capacity);
+        epsilon = (SecondsMin * draft.Load.Partitions.Average(partition => partition.Capacity)) + (RoundingMin * draft.Cost());
     }
 
     private int Partitions => draft.Load.Partitions.Count;
@@ -238,7 +248,8 @@ internal sealed class PlacementSearch
     /// <summary>Every relocation and every swap, until none gains; all but of a pinned atom.</summary>
     private void Polish(int pinned)
     {
-        for (var changed = true; changed;)
+        var changed = true;
+        for (var pass = 0; changed && pass < PassesMax; pass++)
         {
             changed = false;
             for (var atom = 0; atom < draft.Atoms.Count; atom++)
