@@ -102,7 +102,9 @@ public sealed partial class DocumentationTests
     private static partial Regex Verdicts();
 
     /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line.</summary>
-    [GeneratedRegex(@"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n(.*\S.*\n)+)?", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n(.*\S.*\n)*)?",
+        RegexOptions.Multiline)]
     private static partial Regex Plans();
 
     [GeneratedRegex("[▁-█░▒][▁-█░▒ ]*")]

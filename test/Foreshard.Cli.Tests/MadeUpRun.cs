@@ -70,13 +70,14 @@ internal static class MadeUpRun
 
     private static PolicyRun RunOf(PolicyKind policy, int partitions, DateTime from, List<HeatRow> heat)
     {
+        var minutes = policy switch { PolicyKind.Static => 900, PolicyKind.Reactive => 310, PolicyKind.Predictive => 12.4, _ => 0 };
         var isActing = policy != PolicyKind.Static;
         var isForecasting = policy is PolicyKind.Predictive or PolicyKind.Oracle;
         var demand = Enumerable.Range(0, partitions).Select(at => Wave(isForecasting ? 160 : 230 - (30 * at), at, 9)).ToList();
         if (partitions > 2) Array.Fill(demand[^1], float.NaN, 300, 200);
         return new PolicyRun
         {
-            Score = Score(policy, policy switch { PolicyKind.Static => 900, PolicyKind.Reactive => 310, PolicyKind.Predictive => 12.4, _ => 0 }, isActing ? 80e9 : 0),
+            Score = Score(policy, minutes, isActing ? 80e9 : 0),
             Steps = isActing ? [.. Enumerable.Range(0, 40).Select(at => Step(at, partitions, from, heat[at % heat.Count].Entity))] : [],
             Demand = demand,
             Forecast = isForecasting ? [.. Enumerable.Range(0, partitions).Select(at => Wave(155, at, 0))] : null,

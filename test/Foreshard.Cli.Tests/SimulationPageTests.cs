@@ -83,7 +83,7 @@ public sealed partial class SimulationPageTests
         var panels = document.Descendants("div").Single(div => (string?)div.Attribute("class") == "pairs").Elements("figure").ToList();
 
         Assert.Equal(8, panels.Count);
-        var names = panels.Select(panel => panel.Descendants("text").Single(text => ((string)text.Attribute("class")!).EndsWith("name", StringComparison.Ordinal)).Value);
+        var names = panels.Select(panel => panel.Descendants("text").Single(text => (string)text.Attribute("class")! == "start name").Value);
         Assert.Equal(["reactive: partition 1", "predictive: partition 1", "reactive: partition 2", "predictive: partition 2"], names.Take(4));
         Assert.All(panels, panel => Assert.Single(panel.Descendants("path"), path => (string)path.Attribute("class")! == "capacity"));
         Assert.DoesNotContain(panels[0].Descendants("path"), path => (string)path.Attribute("class")! == "band");

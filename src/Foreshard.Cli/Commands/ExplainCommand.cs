@@ -36,7 +36,8 @@ internal sealed class ExplainCommand : TraceCommand
 
     private void Write(ExplanationReport report)
     {
-        Terminal.Say($"{report.Entity} is on {report.Partition}, in bucket {report.Bucket}, at {Words.Moment(report.At)} UTC; {Words.Bytes((long)report.Bytes)}.");
+        Terminal.Say($"{report.Entity} is on {report.Partition}, in bucket {report.Bucket}, at {Words.Moment(report.At)} UTC; "
+            + $"{Words.Bytes((long)report.Bytes)}.");
         ProfileView.WriteTable(Terminal, [report.Profile]);
         Terminal.Say("What becomes of it:");
         foreach (var line in report.Verdict) Terminal.Say($"- {line}");
@@ -49,7 +50,8 @@ internal sealed class ExplainCommand : TraceCommand
 
     private void WriteScore(ShardabilityReport score)
     {
-        Terminal.Say($"Shardability {Number(score.Score)} of 100 ({(score.IsWorthSplitting ? "worth splitting" : "not worth splitting")}; the threshold is {Number(score.Threshold)}):");
+        var worth = score.IsWorthSplitting ? "worth splitting" : "not worth splitting";
+        Terminal.Say($"Shardability {Number(score.Score)} of 100 ({worth}; the threshold is {Number(score.Threshold)}):");
         var table = Tables.Of("term", ">value", ">weight", "when (UTC)");
         table.Row("its peak, of a partition's capacity", Share(score.PeakShare), Share(score.LoadWeight), Words.Moment(score.PeakAt));
         table.Row("its size, of the size budget", Share(score.SizeShare), Share(score.SizeWeight), "");

@@ -64,7 +64,8 @@ internal sealed class FleetOptions
         Description = "How long a round trip between two regions takes: eu:us=90ms; may be repeated",
     };
 
-    private readonly Option<int> seed = ReportingCommand.NumberOption("--seed", "Seed of the noise that scaled load carries: the same gives the same run", 1, _ => true, "an integer");
+    private readonly Option<int> seed = ReportingCommand.NumberOption(
+        "--seed", "Seed of the noise that scaled load carries: the same gives the same run", 1, _ => true, "an integer");
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All =>

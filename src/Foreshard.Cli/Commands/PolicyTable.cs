@@ -28,13 +28,21 @@ internal static class PolicyTable
             new(new(">moves", 0, one => Words.Count(one.Moves)), "Units that went to another partition"),
             new(new(">splits", 2, one => Words.Count(one.Splits)), "Entities or shards that were split"),
             new(new(">merges", 3, one => Words.Count(one.Merges)), "Shards that were joined again"),
-            new(new(">peak", 1, one => Words.Percent(one.PeakUtilisation)), "Largest demand of an interval, of its partition's capacity", one => one.PeakUtilisation),
-            new(new(">oscillation", 5, one => Number(one.Oscillation)), "Turns of a partition's utilisation by moves, per partition and day", one => one.Oscillation),
+            new(
+                new(">peak", 1, one => Words.Percent(one.PeakUtilisation)),
+                "Largest demand of an interval, of its partition's capacity",
+                one => one.PeakUtilisation),
+            new(
+                new(">oscillation", 5, one => Number(one.Oscillation)),
+                "Turns of a partition's utilisation by moves, per partition and day",
+                one => one.Oscillation),
             new(new(">thrash", 4, one => Percent(one.Thrash)), "Share of the moves that were undone within a day", one => one.Thrash),
             new(new(">ping-pong", 7, one => Words.Count(one.PingPong)), "Moves of a unit within the cooldown of its last one", one => one.PingPong),
             new(new(">spread", 6, one => Number(one.Spread)), "Standard deviation of utilisation between partitions, mean over time", one => one.Spread),
         };
-        if (isElastic) columns.Insert(2, new(new(">partition-h", 0, one => Words.Count((long)one.PartitionHours)), "Hours that partitions were awake", one => one.PartitionHours));
+        if (!isElastic) return columns;
+        columns.Insert(2, new(
+            new(">partition-h", 0, one => Words.Count((long)one.PartitionHours)), "Hours that partitions were awake", one => one.PartitionHours));
         return columns;
     }
 

@@ -11,10 +11,12 @@ internal static class SimulationView
         var fleet = report.Fleet;
         var unit = LoadUnit.For(fleet.CapacityPerSecond);
         var scaled = report.Scale == 1 ? "" : $", load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)}";
-        terminal.Say($"'{report.Source}': {Words.Count(report.Entities)} entities, {Words.Count((long)report.Accesses)} accesses from {Words.Moment(report.ScoredFrom)} "
-            + $"to {Words.Moment(report.To)} UTC{scaled}, after {Words.Duration(report.ScoredFrom - report.From)} of warm-up.");
+        terminal.Say($"'{report.Source}': {Words.Count(report.Entities)} entities, {Words.Count((long)report.Accesses)} accesses from "
+            + $"{Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC{scaled}, after {Words.Duration(report.ScoredFrom - report.From)} of warm-up.");
         terminal.Say($"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name} each"
-            + (fleet.IsCapacityGiven ? ", as told" : $": such that the largest hour loads them {Words.Percent(FleetOptions.LoadedShare)} together; --capacity tells what they really serve")
+            + (fleet.IsCapacityGiven
+                ? ", as told"
+                : $": such that the largest hour loads them {Words.Percent(FleetOptions.LoadedShare)} together; --capacity tells what they really serve")
             + $". The load of all is at most {unit.Of(report.PeakPerSecond)}.");
         var columns = PolicyTable.Columns(fleet.MaxPartitions is not null).Select(described => described.Column).ToList();
         terminal.Write(Tables.Fitting(terminal.Width, report.Policies, columns, out var leftOut));
@@ -40,11 +42,12 @@ internal static class SimulationView
             table.Row(
             [
                 Words.Duration(TimeSpan.FromSeconds(row.Key)),
-                .. bandwidths.Select(times => string.Join(
-                    " / ", row.Single(cell => cell.BandwidthTimes == times).Policies.Select(policy => SimulationVerdict.Number(policy.OverloadedPartitionMinutes)))),
+                .. bandwidths.Select(times => string.Join(" / ", row.Single(cell => cell.BandwidthTimes == times).Policies.Select(Minutes))),
             ]);
         }
 
         terminal.Write(table);
     }
+
+    private static string Minutes(PolicyReport policy) => SimulationVerdict.Number(policy.OverloadedPartitionMinutes);
 }

@@ -56,7 +56,12 @@ internal static class HtmlPage
     private static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) clean.Append(rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? Rune.ReplacementChar.ToString() : rune.ToString());
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var isAllowed = !rune.IsBmp || XmlConvert.IsXmlChar((char)rune.Value);
+            clean.Append((isAllowed ? rune : Rune.ReplacementChar).ToString());
+        }
+
         return clean.ToString();
     }
 }

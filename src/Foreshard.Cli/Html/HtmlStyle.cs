@@ -58,8 +58,10 @@ internal static class HtmlStyle
         .key { display: inline-block; width: 22px; height: 10px; margin: 0 5px 0 14px; vertical-align: 0; }
         .key:first-child { margin-left: 0; } .legend { font-size: 13px; }
         .legend svg { display: inline-block; width: 216px; vertical-align: -1px; margin: 0 6px; }
-        .key.line { height: 0; border-top: 2px solid var(--ink); vertical-align: 4px; } .key.dashed { height: 0; border-top: 2px dashed var(--over); vertical-align: 4px; }
-        .key.blue { height: 0; border-top: 2px solid var(--mark); vertical-align: 4px; } .key.area { background: var(--mark-band); } .key.red { background: var(--over); }
+        .key.line { height: 0; border-top: 2px solid var(--ink); vertical-align: 4px; }
+        .key.dashed { height: 0; border-top: 2px dashed var(--over); vertical-align: 4px; }
+        .key.blue { height: 0; border-top: 2px solid var(--mark); vertical-align: 4px; }
+        .key.area { background: var(--mark-band); } .key.red { background: var(--over); }
         .key.out { background: var(--out); } .key.in { background: var(--in); }
         dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 24px; margin: 8px 0; } dt { color: var(--faint); } dd { margin: 0; }
         footer { max-width: 1600px; margin: 40px auto 0; padding: 12px 32px 32px; color: var(--faint); font-size: 13px; }

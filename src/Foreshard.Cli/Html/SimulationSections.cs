@@ -27,9 +27,11 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
         var fleet = report.Fleet;
         var unit = LoadUnit.For(fleet.CapacityPerSecond);
         yield return $"{Words.Count(report.Entities)} entities";
-        yield return $"{Words.Count((long)report.Accesses)} accesses{(report.Scale == 1 ? "" : $" (load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)})")}";
+        var scaled = report.Scale == 1 ? "" : $" (load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)})";
+        yield return $"{Words.Count((long)report.Accesses)} accesses{scaled}";
         yield return $"scored {Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC";
-        yield return $"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name}{(fleet.IsCapacityGiven ? "" : " (derived)")}";
+        var derived = fleet.IsCapacityGiven ? "" : " (derived)";
+        yield return $"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name}{derived}";
         yield return $"load of all at most {Words.Percent(report.PeakPerSecond / (fleet.Partitions * fleet.CapacityPerSecond))} of the fleet";
     }
 
@@ -59,7 +61,7 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
 
     private XElement Loads()
     {
-        var count = drawn.Max(run => run.Demand.Count);
+        var count = drawn.Min(run => run.Demand.Count);
         var shown = Enumerable.Range(0, count).OrderByDescending(Peak).Take(PanelsMax).Order().ToList();
         var panel = new LoadPanel((result.ScoredFromUtc, result.EndUtc), result.Options.Capacity, shown.Max(Peak));
         var left = count > PanelsMax ? $" Of {count} partitions the {PanelsMax} with the highest peaks are shown." : "";
@@ -67,16 +69,21 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
             "Load of each partition",
             $"Largest demand of each moment against capacity; what is above it is overload.{left}",
             Legend(
-                ("key line", "demand"), ("key dashed", "capacity"), ("key red", "overload"), ("key blue", "forecast an hour before"), ("key area", "room that was kept")),
+                ("key line", "demand"),
+                ("key dashed", "capacity"),
+                ("key red", "overload"),
+                ("key blue", "forecast an hour before"),
+                ("key area", "room that was kept")),
             new XElement(
                 "div",
                 new XAttribute("class", "pairs"),
                 shown.SelectMany(partition => drawn.Select(run => Panel(run, partition)))));
 
-        double Peak(int partition) => drawn.Max(run => partition < run.Demand.Count ? run.Demand[partition].Where(load => !float.IsNaN(load)).DefaultIfEmpty().Max() : 0);
+        double Peak(int partition) => drawn.Max(run => run.Demand[partition].Where(load => !float.IsNaN(load)).DefaultIfEmpty().Max());
 
         XElement Panel(PolicyRun run, int partition) =>
-            panel.Draw($"{Words.Of(run.Score.Policy)}: partition {partition + 1}", run.Demand[partition], run.Forecast?[partition], run.ForecastHigh?[partition]);
+            panel.Draw(
+                $"{Words.Of(run.Score.Policy)}: partition {partition + 1}", run.Demand[partition], run.Forecast?[partition], run.ForecastHigh?[partition]);
     }
 
     private XElement Heat() => HtmlPage.Section(
@@ -124,7 +131,8 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
     private static string Tip(DoneStep step)
     {
         var where = step.From == step.To ? $"on partition {step.From}" : $"from partition {step.From} to {step.To}, {Words.Bytes((long)step.Bytes)}";
-        return $"{Words.Of(step.Kind)} {step.What} {where}, {Words.Moment(step.StartUtc)} to {Words.Moment(step.EndUtc)}\n{Words.Of(step.Reason)}: {step.Because}";
+        return $"{Words.Of(step.Kind)} {step.What} {where}, {Words.Moment(step.StartUtc)} to {Words.Moment(step.EndUtc)}\n"
+            + $"{Words.Of(step.Reason)}: {step.Because}";
     }
 
     private XElement Grid() => HtmlPage.Section(
@@ -136,7 +144,8 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
     private XElement Model() => HtmlPage.Section(
         "What was assumed",
         string.Join(' ', report.Model),
-        new XElement("dl", SimulationModel.Assumptions(result.Options).SelectMany(one => new[] { new XElement("dt", one.Name), new XElement("dd", one.Value) })));
+        new XElement("dl", SimulationModel.Assumptions(result.Options).SelectMany(one =>
+            new[] { new XElement("dt", one.Name), new XElement("dd", one.Value) })));
 
     private static XElement Legend(params ReadOnlySpan<(string Style, string Text)> entries)
     {
