@@ -20,18 +20,40 @@ internal static class FleetBench
         }
     }
 
+    private static double E(string name, double value) => double.TryParse(Environment.GetEnvironmentVariable(name), out var told) ? told : value;
+
     private static void Run(string name, TrafficTrace trace, int size)
     {
         var start = Stopwatch.GetTimestamp();
         var result = SimulationRun.Run(
             trace,
-            new SimulationOptions { Partitions = size, Capacity = Capacity, WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays), GridBandwidths = [], GridIntervals = [], Balancer = Foreshard.Balancing.BalancerOptions.Default with { PartitionsToAskFor = 0 } },
+            new SimulationOptions { Partitions = size, Capacity = Capacity, WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays), GridBandwidths = [], GridIntervals = [], Balancer = Foreshard.Balancing.BalancerOptions.Default with
+                {
+                    PartitionsToAskFor = 0,
+                    Cooldown = TimeSpan.FromHours(E("COOL", 3)),
+                    MinImprovement = E("MINIMP", 1.5),
+                    Cost = Foreshard.Sharding.CostOptions.Default with
+                    {
+                        Transfer = E("TRANSFER", 0.05), MoveSeconds = E("MOVESEC", 0.5), ShardSeconds = E("SHARDSEC", 2), TargetShare = E("TARGET", 0.85), Strain = E("STRAIN", 0.2),
+                        Imbalance = E("IMB", 0.01), Band = E("BAND", 0.15),
+                    },
+                },
+                Outlook = Foreshard.Balancing.OutlookOptions.Default with { Room = E("ROOM", 0.5) },
+            },
             (done, of) => { if (done % 2016 == 0) Console.Error.WriteLine($"{done}/{of} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"); },
             CancellationToken.None);
         foreach (var run in result.Policies)
         {
             var s = run.Score;
             Bars.Say($"{name} {size} {s.Policy,-10} over {s.OverloadedPartitionMinutes,7:0} late {s.LateShare:0.0000} p99 {s.P99Ms,6:0} GB {s.BytesMoved / 1e9,7:0} moves {s.Moves} splits {s.Splits} merges {s.Merges} thrash {s.Thrash:0.000} ping {s.PingPong} peak {s.PeakUtilisation:0.00} θ {s.Threshold}/{s.LookBack}");
+        }
+
+        foreach (var run in result.Policies.Where(run => run.Steps.Count > 0))
+        {
+            var reasons = run.Steps.Where(step => step.Kind == Foreshard.Balancing.StepKind.Move).GroupBy(step => step.Reason).OrderByDescending(group => group.Count())
+                .Select(group => $"{group.Key} {group.Count()} ({group.Sum(step => step.Bytes) / 1e9:0} GB)");
+            Bars.Say($"   {run.Score.Policy}: {string.Join(", ", reasons)}; {string.Join(' ', run.Steps.GroupBy(step => step.StartUtc.Hour).OrderBy(group => group.Key).Select(group => $"{group.Key}:{group.Count()}"))}");
+            if (Environment.GetEnvironmentVariable("STEPS") is { } count) foreach (var step in run.Steps.Where(_ => run.Score.Policy == PolicyKind.Predictive).Take(int.Parse(count))) Bars.Say($"      {step.StartUtc:MM-dd HH:mm}–{step.EndUtc:HH:mm} {step.Kind} {step.What} {step.From}→{step.To} {step.Bytes / 1e9:0.0} GB {step.Reason} {step.Because}");
         }
 
         Bars.Say($"   {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");

@@ -5,10 +5,13 @@ namespace Foreshard.Balancing;
 /// <summary>Divides an entity's curve among its groups, so that the parts sum to the whole in every slot.</summary>
 /// <remarks>
 /// Parts are scaled to the entity's forecast, which knows itself better than the sum of its parts does. A surge goes to those that are
-/// above their forecasts now. The room is divided as the mean is: errors of different parts count as independent.
+/// above their forecasts now. Errors of different parts count as half common to all of them, half independent.
 /// </remarks>
 internal sealed class GroupCurves
 {
+    /// <summary>Share of the variance of an entity's error that all its parts have in common: a holiday comes to all.</summary>
+    private const float CommonError = 0.5f;
+
     private readonly EntityCurve entity;
     private readonly List<float[]> parts = [];
     private readonly List<double> present = [];
@@ -81,7 +84,9 @@ internal sealed class GroupCurves
         for (var slot = 0; slot < Slots; slot++)
         {
             var mean = entity.Curve.Mean[slot];
-            if (mean > 0) variance[slot] = entity.Curve.Variance[slot] * Math.Min(1, part[slot] / mean);
+            if (!(mean > 0)) continue;
+            var share = Math.Min(1, part[slot] / mean);
+            variance[slot] = entity.Curve.Variance[slot] * share * ((CommonError * share) + 1 - CommonError);
         }
 
         return variance;

@@ -23,7 +23,7 @@ internal sealed partial class LoadOutlook
     {
         var now = Math.Max(Profiles.FastCostOf(watch.Entity, Open - 1), watch.LastTwo);
         Array.Fill(mean, (float)now);
-        Array.Fill(room, (float)(Math.Max(0, Deviations(options.RoomLevel)) * watch.Noise));
+        Array.Fill(room, (float)(options.Room * Math.Max(0, Deviations(options.RoomLevel)) * watch.Noise));
         Array.Fill(high, (float)(now + (Math.Max(0, Deviations(options.Forecasts.Levels.Count - 1)) * watch.Noise)));
     }
 
@@ -38,7 +38,7 @@ internal sealed partial class LoadOutlook
         {
             var step = slots.StepOf(slot);
             mean[slot] = forecast.Mean[step] * perSecond;
-            room[slot] = Math.Max(0, (likely[step] * perSecond) - mean[slot]);
+            room[slot] = (float)options.Room * Math.Max(0, (likely[step] * perSecond) - mean[slot]);
             if (slot < high.Length) high[slot] = Math.Max(mean[slot], highest[step] * perSecond);
         }
     }

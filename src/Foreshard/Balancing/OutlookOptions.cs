@@ -18,6 +18,12 @@ internal sealed record OutlookOptions
     /// <summary>Index of the level of <see cref="Forecasts"/> that room is kept for. Default: 1, the 0.9 quantile.</summary>
     public int RoomLevel { get; init; } = 1;
 
+    /// <summary>
+    /// Part of the way from the mean to <see cref="RoomLevel"/> that plans keep free; 0 to 3. Default: 0.5, as overload that comes one time in
+    /// ten weighs less than one that comes for sure.
+    /// </summary>
+    public double Room { get; init; } = 0.5;
+
     /// <summary>Entities of which types may be split; null for all that are used by groups.</summary>
     public Func<EntityKey, bool>? IsSplittable { get; init; }
 

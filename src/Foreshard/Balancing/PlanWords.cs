@@ -33,7 +33,7 @@ internal sealed class PlanWords(FleetLoad before)
                 + TargetOf(move));
         }
 
-        if (move.Gain.Latency + move.Gain.Partners > move.Gain.Imbalance)
+        if (move.Gain.Latency + move.Gain.Partners > Math.Max(0, move.Gain.Imbalance))
         {
             return (StepReason.Latency, Invariant($"its users and partners are nearer to {before.Partitions[move.To].Name}: ")
                 + Invariant($"{move.Gain.Latency + move.Gain.Partners:0} against {-move.Gain.Transfer:0} for the transfer"));
