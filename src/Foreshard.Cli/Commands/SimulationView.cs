@@ -12,7 +12,8 @@ internal static class SimulationView
         var unit = LoadUnit.For(fleet.CapacityPerSecond);
         var scaled = report.Scale == 1 ? "" : $", load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)}";
         terminal.Say($"'{report.Source}': {Words.Count(report.Entities)} entities, {Words.Count((long)report.Accesses)} accesses from "
-            + $"{Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC{scaled}, after {Words.Duration(report.ScoredFrom - report.From)} of warm-up.");
+            + $"{Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC{scaled}, "
+            + $"after {Words.Duration(report.ScoredFrom - report.From)} of warm-up.");
         terminal.Say($"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name} each"
             + (fleet.IsCapacityGiven
                 ? ", as told"
