@@ -32,6 +32,9 @@ internal sealed class ForeshardCommand : Command
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));
         Add(new BacktestCommand(terminal));
+        Add(new AnalyzeCommand(terminal));
+        Add(new ExplainCommand(terminal));
+        Add(new SimulateCommand(terminal));
         Add(new EventCommand(terminal));
         Add(Verbose);
         Add(new VersionOption { Description = "Show the version", Action = new VersionAction() });

@@ -73,6 +73,7 @@ public sealed partial class DocumentationTests
     /// </summary>
     private static string Masked(string text)
     {
+        text = Plans().Replace(text, "plan\n");
         text = Verdicts().Replace(text, "");
         text = Bars().Replace(text, "#");
         text = Numbers().Replace(text, "#");
@@ -99,6 +100,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^(Worse than|Too low|Biased).*\n(.+\n)?", RegexOptions.Multiline)]
     private static partial Regex Verdicts();
+
+    /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line.</summary>
+    [GeneratedRegex(
+        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n(.*\S.*\n)*)?",
+        RegexOptions.Multiline)]
+    private static partial Regex Plans();
 
     [GeneratedRegex("[▁-█░▒][▁-█░▒ ]*")]
     private static partial Regex Bars();

@@ -9,7 +9,8 @@ internal static class Durations
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [
-        ("min", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)), ("s", TimeSpan.FromSeconds(1)),
+        ("min", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)),
     ];
 
     /// <summary>An option that is a duration.</summary>
@@ -54,7 +55,8 @@ internal static class Durations
         return null;
     }
 
-    private static bool TryParse(string text, out TimeSpan duration)
+    /// <summary>Reads <c>50ms</c>, <c>30s</c>, <c>5min</c>, <c>2h</c>, <c>14d</c>.</summary>
+    public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
         var (unit, length) = Units.FirstOrDefault(one => text.EndsWith(one.Unit, StringComparison.Ordinal));

@@ -10,10 +10,14 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Skipped">The others, by kind; and what else is to be said of lines.</param>
 internal sealed record LinesReport(long Lines, long Accepted, long? MissingCells, IReadOnlyList<SkippedReport> Skipped)
 {
-    public static LinesReport Of(TrafficFeed feed)
+    public static LinesReport Of(TrafficFeed feed) => Of(feed.Lines, feed.Cells);
+
+    /// <param name="lines">What became of the lines.</param>
+    /// <param name="table">What became of the cells; null of a log.</param>
+    public static LinesReport Of(LogCounts lines, TableCounts? table)
     {
-        var found = Enum.GetValues<LineFinding>().Where(finding => feed.Lines[finding] > 0).Select(finding => SkippedReport.Of(finding, feed.Lines)).ToList();
-        if (feed.Cells is { MalformedCells: > 0 } cells)
+        var found = Enum.GetValues<LineFinding>().Where(finding => lines[finding] > 0).Select(finding => SkippedReport.Of(finding, lines)).ToList();
+        if (table is { MalformedCells: > 0 } cells)
         {
             found.Add(new SkippedReport(
                 "malformedCells",
@@ -23,7 +27,7 @@ internal sealed record LinesReport(long Lines, long Accepted, long? MissingCells
                 "They count as missing. Write loads as numbers that aren't negative."));
         }
 
-        return new LinesReport(feed.Lines.Lines, feed.Lines.Accepted, feed.Cells?.MissingCells, found);
+        return new LinesReport(lines.Lines, lines.Accepted, table?.MissingCells, found);
     }
 
     /// <summary>Why nothing can be told.</summary>

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 
@@ -20,8 +18,6 @@ internal sealed class PartitionCommand : Command
 
 internal sealed class PartitionAddCommand : StoreCommand
 {
-    private static readonly (string Unit, long Bytes)[] Units = [("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000)];
-
     private readonly Argument<string> name = new("NAME") { Description = "Its name: 1 to 64 letters, digits, _ and -" };
     private readonly Option<string> region = new("--region")
     {
@@ -37,12 +33,7 @@ internal sealed class PartitionAddCommand : StoreCommand
         number => number >= 0 && double.IsFinite(number),
         "a number that isn't negative");
 
-    private readonly Option<long> budget = new("--size-budget")
-    {
-        HelpName = "SIZE",
-        Description = "How large it may grow: 500MB, 20GB, or bytes; 0: no budget",
-        CustomParser = ParseSize,
-    };
+    private readonly Option<long?> budget = Sizes.Option("--size-budget", "How large it may grow: 500MB, 20GB, or bytes; 0: no budget");
 
     public PartitionAddCommand(Terminal terminal)
         : base("add", "Add an empty partition, with schema and reference tables as they are", terminal, isReadOnly: false)
@@ -59,24 +50,13 @@ internal sealed class PartitionAddCommand : StoreCommand
         {
             Region = arguments.GetRequiredValue(region),
             CapacityPerSecond = arguments.GetValue(capacity),
-            SizeBudgetBytes = arguments.GetValue(budget),
+            SizeBudgetBytes = arguments.GetValue(budget) ?? 0,
         };
         await store.AddPartitionAsync(arguments.GetRequiredValue(name), settings, cancellationToken);
         var added = store.Partitions.Single(one => one.Name == arguments.GetRequiredValue(name));
         Print(arguments, PartitionReport.Of(added, arguments.GetRequiredValue(Folder)), CliJson.Report.PartitionReport, report =>
             Say($"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one."));
         return ExitCode.Done;
-    }
-
-    private static long ParseSize(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        var (unit, factor) = Units.FirstOrDefault(one => text.EndsWith(one.Unit, StringComparison.OrdinalIgnoreCase), ("", 1));
-        var digits = text.AsSpan(0, text.Length - unit.Length).Trim();
-        var isNumber = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
-        if (isNumber && number <= long.MaxValue / factor) return (long)(number * factor);
-        result.AddError($"'{text}' is no size: write 500MB, 20GB, or bytes.");
-        return 0;
     }
 }
 

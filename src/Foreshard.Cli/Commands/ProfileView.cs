@@ -17,20 +17,24 @@ internal static class ProfileView
         report.Traffic.Write(terminal);
         var (hot, warm, cold) = report.Classes;
         terminal.Say($"{Words.Count(hot)} hot, {Words.Count(warm)} warm, {Words.Count(cold)} cold.");
-        if (report.Top.Count > 0)
-        {
-            var unit = LoadUnit.For(report.Top.Max(one => Math.Max(one.RateSlow, one.ForecastPeak?.PerSecond ?? 0)));
-            terminal.Write(Tables.Fitting(terminal.Width, report.Top, Columns(report, unit), out var leftOut));
-            terminal.Say($"Loads are in {unit.Name}: of the last quarter of an hour (fast) and day (slow), and what a slot of the next 24 h stays below "
-                + "with 90 % probability (peak 24 h; in brackets: the forecast abstains, so the class goes by the present load). Times are in UTC.");
-            if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --csv show them.");
-        }
-
+        if (report.Top.Count > 0) WriteTable(terminal, report.Top);
         terminal.Output.WriteLine();
         report.Traffic.Lines.Write(terminal);
     }
 
-    private static List<FittingColumn<EntityProfileReport>> Columns(ProfileReport report, LoadUnit unit)
+    /// <summary>Entities as a table, and what its figures are.</summary>
+    /// <param name="terminal">Where to print.</param>
+    /// <param name="top">At least one.</param>
+    public static void WriteTable(Terminal terminal, IReadOnlyList<EntityProfileReport> top)
+    {
+        var unit = LoadUnit.For(top.Max(one => Math.Max(one.RateSlow, one.ForecastPeak?.PerSecond ?? 0)));
+        terminal.Write(Tables.Fitting(terminal.Width, top, Columns(top, unit), out var leftOut));
+        terminal.Say($"Loads are in {unit.Name}: of the last quarter of an hour (fast) and day (slow), and what a slot of the next 24 h stays below "
+            + "with 90 % probability (peak 24 h; in brackets: the forecast abstains, so the class goes by the present load). Times are in UTC.");
+        if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --csv show them.");
+    }
+
+    private static List<FittingColumn<EntityProfileReport>> Columns(IReadOnlyList<EntityProfileReport> top, LoadUnit unit)
     {
         var columns = new List<FittingColumn<EntityProfileReport>>
         {
@@ -41,7 +45,7 @@ internal static class ProfileView
             new(">peak 24 h", 0, one => Peak(one, unit)),
             new("at", 2, one => one.ForecastPeak is { } peak ? Moment(peak.At) : Words.Unknown),
         };
-        if (report.Traffic.Accesses is not null)
+        if (top.Any(one => one.Accesses is not null))
         {
             columns.Add(new(">accesses", 3, one => Words.Count(one.Accesses ?? 0)));
             columns.Add(new(">reads", 6, one => Words.Count(one.Reads ?? 0)));
@@ -49,10 +53,10 @@ internal static class ProfileView
         }
 
         columns.Add(new("busiest", 4, one => one.PeakHourUtc is { } hour ? $"{hour:00}:00" : Words.Unknown));
-        columns.Add(Shape(report.Top));
-        if (report.Top.Any(one => one.Segments.Count > 0)) columns.Add(new("segments", 7, one => Shares(one.Segments)));
-        if (report.Top.Any(one => one.Regions.Count > 0)) columns.Add(new("regions", 8, one => Shares(one.Regions)));
-        if (report.Top.Any(one => one.GrowthPerDay is not null))
+        columns.Add(Shape(top));
+        if (top.Any(one => one.Segments.Count > 0)) columns.Add(new("segments", 7, one => Shares(one.Segments)));
+        if (top.Any(one => one.Regions.Count > 0)) columns.Add(new("regions", 8, one => Shares(one.Regions)));
+        if (top.Any(one => one.GrowthPerDay is not null))
             columns.Add(new(">growth/day", 5, one => one.GrowthPerDay is { } growth ? Words.Bytes((long)growth) : Words.Unknown));
         return columns;
     }

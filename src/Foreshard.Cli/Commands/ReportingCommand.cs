@@ -49,7 +49,7 @@ internal abstract class ReportingCommand : Command
     /// <param name="otherwise">What holds if it is left out.</param>
     /// <param name="fits">Whether a number is within the limits.</param>
     /// <param name="expected">The limits in words: what it takes.</param>
-    protected static Option<T> NumberOption<T>(string name, string description, T otherwise, Func<T, bool> fits, string expected)
+    public static Option<T> NumberOption<T>(string name, string description, T otherwise, Func<T, bool> fits, string expected)
         where T : struct, INumber<T> => new(name)
         {
             HelpName = "N",

@@ -10,7 +10,7 @@ internal sealed class SeriesFollower
     /// <summary>Name of all entities together.</summary>
     public const string TotalName = "total";
 
-    private const int NearNames = 5;
+    private const int NamesShown = 5;
 
     private readonly TrafficReplay replay;
     private readonly string wanted;
@@ -49,7 +49,7 @@ internal sealed class SeriesFollower
         if (Entity is { } entity) return replay.SeriesOf(entity)!.Value;
         if (replay.WithoutSeries > 0)
             throw new UsageException($"'{wanted}' had no traffic, or is one of the entities beyond the first {Words.Count(replay.Entities.Count)}.");
-        var near = string.Join(", ", replay.Entities.OrderBy(Distance).ThenBy(one => one).Take(NearNames));
+        var near = string.Join(", ", replay.Entities.OrderBy(entity => NearNames.Distance(wanted, entity)).ThenBy(one => one).Take(NamesShown));
         throw new UsageException($"There is no entity '{wanted}' in its complete slots. Near are: {near}. --total is all of them together.");
     }
 
@@ -71,26 +71,5 @@ internal sealed class SeriesFollower
 
         past.Enqueue(new PastLoad(replay.Grid.StartOf(slot), load / replay.Grid.SlotLength.TotalSeconds));
         if (past.Count > pastSlots) past.Dequeue();
-    }
-
-    /// <summary>How many characters differ, in any place: the distance of Levenshtein, without regard to case.</summary>
-    private int Distance(EntityKey entity)
-    {
-        var name = wanted.Contains('/', StringComparison.Ordinal) ? entity.ToString() : entity.KeyText();
-        var (left, right) = (wanted.ToUpperInvariant(), name.ToUpperInvariant());
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var changed = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -20,6 +20,9 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(BacktestReport))]
+[JsonSerializable(typeof(SimulationReport))]
+[JsonSerializable(typeof(AnalysisReport))]
+[JsonSerializable(typeof(ExplanationReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 internal sealed partial class CliJson : JsonSerializerContext

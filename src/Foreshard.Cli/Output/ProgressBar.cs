@@ -43,6 +43,12 @@ internal sealed class ProgressBar(Terminal terminal)
     public void Show(int slots, int total) =>
         current = new Look($"{Words.Count(slots)} of {Words.Count(total, "slot")}", (double)slots / total, CanGiveUp: true);
 
+    /// <summary>Shows how much of recorded traffic was lived through.</summary>
+    public void ShowAnalysed(int done, int total) => current = new Look("learning", total == 0 ? 0 : (double)done / total, CanGiveUp: true);
+
+    /// <summary>Shows how much of a simulation was run.</summary>
+    public void ShowSimulated(int done, int total) => current = new Look("simulating", total == 0 ? 0 : (double)done / total, CanGiveUp: true);
+
     /// <summary>Waits for the work and, if it takes longer than two seconds, shows what it tells.</summary>
     /// <param name="operation">Work that tells this bar how far it is.</param>
     /// <param name="isShown">False: only waits.</param>

@@ -62,9 +62,7 @@ internal sealed class TrafficFeed : IDisposable
     {
         try
         {
-            var isTable = options.Table.Orientation == TableOrientation.SeriesPerRow || options.Kind == InputKind.Table
-                || (options.Kind is null && InputKinds.Of(lines, options.Log.Columns, options.Log.Delimiter) == InputKind.Table);
-            if (!isTable)
+            if (!options.IsTable(lines))
             {
                 var reader = new AccessLogReader(lines, options.Log);
                 var replay = options.Begun ?? new TrafficReplay(new SlotGrid(options.Replay.SlotLength), ReplayOf(options));

@@ -20,6 +20,11 @@ internal sealed class TrafficFeedOptions
     /// <summary>What it is; null to see from its first lines.</summary>
     public InputKind? Kind { get; init; }
 
+    /// <summary>Whether the input is a table: as told, or as its first lines look.</summary>
+    /// <param name="lines">Before the first line is read.</param>
+    public bool IsTable(LogLines lines) => Table.Orientation == TableOrientation.SeriesPerRow || Kind == InputKind.Table
+        || (Kind is null && InputKinds.Of(lines, Log.Columns, Log.Delimiter) == InputKind.Table);
+
     /// <summary>The same, going on with a replay.</summary>
     public TrafficFeedOptions With(TrafficReplay begun) => new() { Log = Log, Table = Table, Replay = Replay, Kind = Kind, Begun = begun };
 }

@@ -8,7 +8,7 @@ namespace Foreshard.Simulation.Runs;
 internal sealed class ClusterRun
 {
     /// <summary>Share of a partition's capacity from which an entity may leave its bucket: below, the bucket moves as a whole.</summary>
-    private const double MemberShare = 0.02;
+    public const double MemberShare = 0.02;
 
     /// <summary>Least time between plans because a partition is too high: what the last one began has to be given time to help.</summary>
     private static readonly TimeSpan AlarmEvery = TimeSpan.FromMinutes(10);

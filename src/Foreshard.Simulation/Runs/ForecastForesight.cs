@@ -37,6 +37,9 @@ internal sealed class ForecastForesight : IForesight
         outlook.Begin(trace.FirstSlot);
     }
 
+    /// <summary>Profiles, forecasts, and what they were last asked for.</summary>
+    public LoadOutlook Outlook => outlook;
+
     /// <inheritdoc/>
     public bool SeesSurge => outlook.SeesSurge(options.Capacity);
 

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using Foreshard.Cli.Output;
+using Foreshard.Simulation.Runs;
+
+namespace Foreshard.Cli.Commands;
+
+/// <summary>Tells of one entity why it is, or isn't, split or moved now.</summary>
+internal sealed class ExplainCommand : TraceCommand
+{
+    private readonly Option<string> entity = new("--entity") { HelpName = "ENTITY", Description = "Which one: its key, or type and key", Required = true };
+
+    public ExplainCommand(Terminal terminal)
+        : base("explain", "Say why an entity is, or isn't, split or moved now", terminal) => Add(entity);
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Fleet.Of(arguments, 1, TimeSpan.MaxValue);
+        var bar = new ProgressBar(Terminal);
+        var report = await bar.WaitAsync(() => Task.FromResult(Look(arguments, bar, cancellationToken)), isShown: true, cancellationToken);
+        Print(arguments, report, CliJson.Report.ExplanationReport, Write);
+        return ExitCode.Done;
+    }
+
+    private ExplanationReport Look(ParseResult arguments, ProgressBar bar, CancellationToken cancellationToken)
+    {
+        var log = Read(arguments, bar, cancellationToken);
+        var wanted = arguments.GetRequiredValue(entity);
+        var found = log.Trace.Keys.Select(key => key.Entity).FirstOrDefault(one => one.KeyText() == wanted || one.ToString() == wanted);
+        if (found.IsNone) throw new UsageException(NearNames.Missing(wanted, [.. log.Trace.Keys.Select(key => key.Entity).Distinct()]));
+        var analysis = FleetAnalysis.Of(log.Trace, FleetOf(arguments, log), bar.ShowAnalysed, cancellationToken);
+        return analysis.OutlookOf(found) is { } outlook
+            ? ExplanationReport.Of(analysis, EntityExplanation.Of(analysis, outlook), log.HasAccesses)
+            : throw new UsageException($"'{wanted}' has no forecast of its own: it is one of too many entities that are nearly never used, or isn't any more.");
+    }
+
+    private void Write(ExplanationReport report)
+    {
+        Terminal.Say($"{report.Entity} is on {report.Partition}, in bucket {report.Bucket}, at {Words.Moment(report.At)} UTC; "
+            + $"{Words.Bytes((long)report.Bytes)}.");
+        ProfileView.WriteTable(Terminal, [report.Profile]);
+        Terminal.Say("What becomes of it:");
+        foreach (var line in report.Verdict) Terminal.Say($"- {line}");
+        Terminal.Output.WriteLine();
+        WriteScore(report.Shardability);
+        Terminal.Output.WriteLine();
+        Terminal.Say("What it would cost to have it elsewhere, in cost-unit-seconds of overload (below 0: better than where it is):");
+        CandidateReport.Write(Terminal, report.Candidates);
+    }
+
+    private void WriteScore(ShardabilityReport score)
+    {
+        var worth = score.IsWorthSplitting ? "worth splitting" : "not worth splitting";
+        Terminal.Say($"Shardability {Number(score.Score)} of 100 ({worth}; the threshold is {Number(score.Threshold)}):");
+        var table = Tables.Of("term", ">value", ">weight", "when (UTC)");
+        table.Row("its peak, of a partition's capacity", Share(score.PeakShare), Share(score.LoadWeight), Words.Moment(score.PeakAt));
+        table.Row("its size, of the size budget", Share(score.SizeShare), Share(score.SizeWeight), "");
+        table.Row("its partition's peak, of the capacity", Share(score.PartitionShare), Share(score.PartitionWeight), Words.Moment(score.PartitionPeakAt));
+        table.Row("separability, which multiplies the sum", Share(score.Separability), "", "");
+        Terminal.Write(table);
+        Terminal.Say(score.Refusal is { } refusal ? $"No cut: {refusal}: {score.Because}." : $"Best {score.Because}.");
+    }
+
+    private static string Number(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string Share(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+}
