@@ -30,12 +30,12 @@ internal static class FleetBench
             new SimulationOptions { Partitions = size, Capacity = Capacity, WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays), GridBandwidths = [], GridIntervals = [], Balancer = Foreshard.Balancing.BalancerOptions.Default with
                 {
                     PartitionsToAskFor = 0,
-                    Cooldown = TimeSpan.FromHours(E("COOL", 3)),
+                    Cooldown = TimeSpan.FromHours(E("COOL", 1)),
                     MinImprovement = E("MINIMP", 1.5),
                     Cost = Foreshard.Sharding.CostOptions.Default with
                     {
-                        Transfer = E("TRANSFER", 0.05), MoveSeconds = E("MOVESEC", 0.5), ShardSeconds = E("SHARDSEC", 2), TargetShare = E("TARGET", 0.85), Strain = E("STRAIN", 0.2),
-                        Imbalance = E("IMB", 0.01), Band = E("BAND", 0.15), ForesightTime = TimeSpan.FromHours(E("FORE", 6)), ForesightFloor = E("FLOOR", 0.1),
+                        Transfer = E("TRANSFER", 0.3), MoveSeconds = E("MOVESEC", 5), ShardSeconds = E("SHARDSEC", 2), TargetShare = E("TARGET", 0.85), Strain = E("STRAIN", 0.2),
+                        Imbalance = E("IMB", 0.05), Band = E("BAND", 0.05), ForesightTime = TimeSpan.FromHours(E("FORE", 6)), ForesightFloor = E("FLOOR", 0.1),
                     },
                 },
                 Outlook = Foreshard.Balancing.OutlookOptions.Default with { Room = E("ROOM", 0.5), PresentTime = TimeSpan.FromMinutes(E("NOW", 30)) },

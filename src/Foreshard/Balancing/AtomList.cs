@@ -164,12 +164,19 @@ internal sealed class AtomList
             if (last.Best is { } best) return best;
         }
 
+        // Where a partition is above its target, what goes helps, however little it is: better than to leave it all where it is.
+        if (last!.Refusal == CutRefusal.OneSideTooHeavy && load.PeakShareOf(home) > options.Cost.TargetShare
+            && CutFinder.Find(subject, 2, options.Cuts with { LargestShare = options.UnevenShare }).Best is { } uneven)
+        {
+            return uneven;
+        }
+
         Refusals.Add(new PlanRefusal(
             unit.Unit,
             subject.Entity,
             unit.Partition,
             RefusalReason.NoSplitPoint,
-            string.Create(CultureInfo.InvariantCulture, $"at {curve.Peak / capacity:0.00} of its partition it should be split: {last!.Because}")));
+            string.Create(CultureInfo.InvariantCulture, $"at {curve.Peak / capacity:0.00} of its partition it should be split: {last.Because}")));
         return null;
     }
 

@@ -20,11 +20,17 @@ internal sealed record BalancerOptions
     /// </summary>
     public double SplitShare { get; init; } = 0.2;
 
+    /// <summary>
+    /// Largest share of the load that one side of a cut may keep where the partition is above its target and no better cut is there; at least
+    /// <see cref="CutOptions.LargestShare"/>. Default: 0.95.
+    /// </summary>
+    public double UnevenShare { get; init; } = 0.95;
+
     /// <summary>How often the price of its transfer a move has to gain; at least 1. Default: 1.5.</summary>
     public double MinImprovement { get; init; } = 1.5;
 
-    /// <summary>For how long a unit that moved stays; not negative. Units on draining partitions don't wait. Default: 3 h.</summary>
-    public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(3);
+    /// <summary>For how long a unit that moved stays; not negative. Units on draining partitions don't wait. Default: 1 h.</summary>
+    public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Bytes that may be moved in an hour, in the whole fleet; above 0. Default: without limit.</summary>
     public double BytesPerHour { get; init; } = double.PositiveInfinity;
@@ -51,6 +57,7 @@ internal sealed record BalancerOptions
         Cuts.Validate();
         var problems = new List<string>();
         Check(nameof(SplitShare), SplitShare, 0.01, 1);
+        Check(nameof(UnevenShare), UnevenShare, Cuts.LargestShare, 1);
         Check(nameof(MergeShare), MergeShare, 0, SplitShare);
         Check(nameof(MinImprovement), MinImprovement, 1, double.MaxValue);
         Check(nameof(Cooldown), Cooldown, TimeSpan.Zero, TimeSpan.MaxValue);

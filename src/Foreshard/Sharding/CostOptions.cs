@@ -15,11 +15,11 @@ internal sealed record CostOptions
     /// <summary>Price of planned load above <see cref="TargetShare"/>, per cost-unit-second; not negative. Default: 0.2.</summary>
     public double Strain { get; init; } = 0.2;
 
-    /// <summary>Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.01.</summary>
-    public double Imbalance { get; init; } = 0.01;
+    /// <summary>Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.05.</summary>
+    public double Imbalance { get; init; } = 0.05;
 
-    /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.15 of the fleet's.</summary>
-    public double Band { get; init; } = 0.15;
+    /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.05 of the fleet's.</summary>
+    public double Band { get; init; } = 0.05;
 
     /// <summary>
     /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.
@@ -37,16 +37,16 @@ internal sealed record CostOptions
     public double PartnerMs { get; init; } = 1;
 
     /// <summary>
-    /// Price of capacity that a move uses at both ends, per cost-unit-second; not negative. Default: 0.05. The price of a byte follows: this
+    /// Price of capacity that a move uses at both ends, per cost-unit-second; not negative. Default: 0.3. The price of a byte follows: this
     /// × <see cref="MoveShare"/> × (capacity of source + capacity of target) ÷ bytes per second.
     /// </summary>
-    public double Transfer { get; init; } = 0.05;
+    public double Transfer { get; init; } = 0.3;
 
     /// <summary>Share of both ends' capacity that a move takes while it runs; 0 to 1. Default: 0.1.</summary>
     public double MoveShare { get; init; } = 0.1;
 
-    /// <summary>Price of any move, as seconds of a partition's capacity; not negative. Default: 0.5.</summary>
-    public double MoveSeconds { get; init; } = 0.5;
+    /// <summary>Price of any move, as seconds of a partition's capacity; not negative. Default: 5.</summary>
+    public double MoveSeconds { get; init; } = 5;
 
     /// <summary>Price of one more shard, as seconds of a partition's capacity; not negative. Default: 2.</summary>
     public double ShardSeconds { get; init; } = 2;
@@ -69,6 +69,8 @@ internal sealed record CostOptions
         .Check(nameof(MoveShare), MoveShare, 0, 1)
         .Check(nameof(MoveSeconds), MoveSeconds, 0)
         .Check(nameof(ShardSeconds), ShardSeconds, 0)
+        .Check(nameof(ForesightTime), ForesightTime.TotalMinutes, 1)
+        .Check(nameof(ForesightFloor), ForesightFloor, 0, 1)
         .Check(nameof(MoveOverhead), MoveOverhead.TotalSeconds, 0, TimeSpan.FromDays(1).TotalSeconds)
         .ThrowIfAny("The prices of placement");
 }
