@@ -41,7 +41,7 @@ internal static class PlanRefusals
         if (home.State == FleetState.Active && terms.Overload + terms.Strain + terms.Size <= 0)
             return (RefusalReason.BelowThreshold, $"with what goes, {home.Name} is relieved enough");
         var places = Enumerable.Range(0, before.Partitions.Count).Where(place => place != atom.Subject.Home).ToList();
-        var full = places.Select(place => TargetChoice.RefusalOf(before, place, atom.Subject.BytesAtEnd)).ToList();
+        var full = places.Select(place => TargetChoice.RefusalOf(after, place, atom.Subject.BytesAtEnd)).ToList();
         if (full.TrueForAll(one => one is not null))
             return (RefusalReason.TargetFull, places.Count == 0 ? "there is no other partition" : $"no partition takes it: {full[0]}");
         return (RefusalReason.NoGain, "wherever it went, it would cost as much there, or its move more than it gains");

@@ -63,6 +63,8 @@ internal sealed record CostOptions
         .Check(nameof(Strain), Strain, 0)
         .Check(nameof(Imbalance), Imbalance, 0)
         .Check(nameof(Band), Band, 0)
+        .Check(nameof(ForesightTime), ForesightTime.TotalSeconds, 60)
+        .Check(nameof(ForesightFloor), ForesightFloor, 0, 1)
         .Check(nameof(LatencyMs), LatencyMs, 0)
         .Check(nameof(PartnerMs), PartnerMs, 0)
         .Check(nameof(Transfer), Transfer, 0)

@@ -13,7 +13,7 @@ public sealed class ExactPlacementTests
     {
         var gaps = Enumerable.Range(1, 15).Select(seed =>
         {
-            var (found, exact) = (DraftOf(Tiny(seed, 7)), DraftOf(Tiny(seed, 7)));
+            var (found, exact) = (DraftOf(Tiny(seed, 6)), DraftOf(Tiny(seed, 6)));
             var worst = WorstOf(found);
             new PlacementSearch(found, worst, int.MaxValue).Run();
             Assert.True(ExactPlacement.Solve(exact, worst));
@@ -40,7 +40,7 @@ public sealed class ExactPlacementTests
     private static PlanInput Tiny(int seed, int units) => new RandomFleet(seed).Make(
         partitions: 2 + (seed % 2),
         units,
-        new PlanHorizon(new DateTime(2026, 3, 2, 6, 0, 0, DateTimeKind.Utc), TimeSpan.FromHours(6), 4),
+        new PlanHorizon(new DateTime(2026, 3, 2, 6, 0, 0, DateTimeKind.Utc), TimeSpan.FromHours(8), 3),
         share: 0.6 + (0.02 * seed),
         zipf: 0.6,
         capacity: 100);

@@ -75,7 +75,8 @@ public sealed class PlanDraftTests
 
                 var planned = mean + Math.Sqrt(Math.Max(0, variance));
                 var capacity = horizon.StartOf(slot) >= partitions[partition].ReadyUtc ? partitions[partition].Capacity : 0;
-                cost += horizon.SlotSeconds * (Math.Max(0, planned - capacity)
+                var weight = Math.Max(options.ForesightFloor, Math.Exp(-(slot * horizon.SlotLength) / options.ForesightTime));
+                cost += weight * horizon.SlotSeconds * (Math.Max(0, planned - capacity)
                     + (options.Strain * Math.Max(0, planned - (options.TargetShare * capacity)))
                     + (options.Imbalance * Math.Max(0, mean - load.BalanceAt(partition, slot))));
             }

@@ -9,7 +9,7 @@ namespace Foreshard.Tests.Balancing;
 /// <summary>What holds of every plan, whatever it is made from.</summary>
 public sealed class PlanPropertyTests
 {
-    private const int Cases = 40;
+    private const int Cases = 30;
 
     [Fact]
     public void The_same_input_in_any_order_gives_the_same_text_to_the_byte() => AnyFleet.Gen.Sample(

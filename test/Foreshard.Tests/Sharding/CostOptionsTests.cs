@@ -17,14 +17,15 @@ public sealed class CostOptionsTests
         var options = CostOptions.Default with
         {
             TargetShare = 1.1, Strain = -1, Imbalance = double.NaN, Band = -0.1, LatencyMs = -1, PartnerMs = -1, Transfer = -1, MoveShare = 2,
-            MoveSeconds = -1, ShardSeconds = -1, MoveOverhead = TimeSpan.FromDays(2),
+            MoveSeconds = -1, ShardSeconds = -1, MoveOverhead = TimeSpan.FromDays(2), ForesightTime = TimeSpan.Zero, ForesightFloor = 2,
         };
 
         var message = Assert.Throws<ArgumentException>(options.Validate).Message;
 
         Assert.StartsWith("The prices of placement don't hold: TargetShare has to be from 0.3 to 1, is 1.1; ", message, StringComparison.Ordinal);
         string[] others =
-            ["Strain", "Imbalance", "Band", "LatencyMs", "PartnerMs", "Transfer", "MoveShare", "MoveSeconds", "ShardSeconds", "MoveOverhead"];
+            ["Strain", "Imbalance", "Band", "LatencyMs", "PartnerMs", "Transfer", "MoveShare", "MoveSeconds", "ShardSeconds", "MoveOverhead",
+            "ForesightTime", "ForesightFloor"];
         foreach (var name in others)
             Assert.Contains($"; {name} has to be from ", message, StringComparison.Ordinal);
     }
