@@ -42,10 +42,10 @@ internal sealed class EntityCurve
     }
 
     /// <summary>No surge: the present is believed as far as it differs from what was expected by more than its noise.</summary>
-    /// <param name="present">What comes.</param>
+    /// <param name="gap">By how much it differed from what was forecast for it.</param>
     /// <param name="noise">By how much what comes differs from one interval to the next.</param>
     /// <param name="decaySlots">As of a surge.</param>
-    public void Correct(double present, double noise, double decaySlots) => Add(Beyond(present - Base[0], noise), decaySlots);
+    public void Correct(double gap, double noise, double decaySlots) => Add(Beyond(gap, noise), decaySlots);
 
     /// <summary>What is left of a difference after its noise.</summary>
     public static double Beyond(double difference, double noise) => Math.Sign(difference) * Math.Max(0, Math.Abs(difference) - noise);

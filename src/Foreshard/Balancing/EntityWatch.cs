@@ -48,6 +48,9 @@ internal sealed class EntityWatch(EntityKey entity, int series)
     /// <summary>By how much both of the last two intervals were above the forecast's high quantile for them; negative if one wasn't.</summary>
     public double OverForecast => overForecast.Smaller;
 
+    /// <summary>By how much the last two intervals differed from their forecast.</summary>
+    public MeanGap Gap { get; } = new();
+
     /// <summary>The same above what the last plan was made for.</summary>
     public double OverPlan => overPlan.Smaller;
 
@@ -60,6 +63,7 @@ internal sealed class EntityWatch(EntityKey entity, int series)
         restlessness += Math.Max(gain, 1.0 / seen) * (Math.Abs(Load - Last) - restlessness);
         (before, Last, Load) = (Last, Load, 0);
         if (position is not { } at) return;
+        Gap.Push(Last, at);
         overForecast.Push(Last, at);
         overPlan.Push(Last, at);
     }

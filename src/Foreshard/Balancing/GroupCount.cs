@@ -20,6 +20,9 @@ internal sealed class GroupCount(GroupKey group)
     /// <summary>Mean cost units of the last two intervals.</summary>
     public double LastTwo { get; private set; }
 
+    /// <summary>By how much the last two intervals differed from their forecast, cost units per second.</summary>
+    public MeanGap Gap { get; } = new();
+
     /// <summary>Begins with a load that was counted elsewhere.</summary>
     public void Seed(double load) => Load += load;
 
@@ -32,8 +35,11 @@ internal sealed class GroupCount(GroupKey group)
 
     /// <summary>Ends the open interval.</summary>
     /// <param name="left">What is left of earlier loads.</param>
-    public void EndInterval(double left)
+    /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
+    /// <param name="seconds">Its length.</param>
+    public void EndInterval(double left, double? position, double seconds)
     {
+        if (position is { } at) Gap.Push(open / seconds, at);
         Load = (Load * left) + open;
         LastTwo = (before + open) / 2;
         (before, open) = (open, 0);

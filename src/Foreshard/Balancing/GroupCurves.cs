@@ -15,6 +15,8 @@ internal sealed class GroupCurves
     private readonly EntityCurve entity;
     private readonly List<float[]> parts = [];
     private readonly List<double> present = [];
+    private readonly List<double> gaps = [];
+    private readonly List<float[]> bases = [];
 
     private readonly double noise;
     private readonly double decaySlots;
@@ -34,8 +36,10 @@ internal sealed class GroupCurves
     /// <summary>Adds a part that has a forecast of its own.</summary>
     /// <param name="mean">Cost units per second; taken as it is and changed.</param>
     /// <param name="now">What comes now, cost units per second.</param>
-    public void Add(float[] mean, double now)
+    /// <param name="gap">By how much what came lately differed from what was forecast for it.</param>
+    public void Add(float[] mean, double now, double gap = 0)
     {
+        gaps.Add(gap);
         parts.Add(mean);
         present.Add(now);
     }
@@ -43,12 +47,17 @@ internal sealed class GroupCurves
     /// <summary>Adds a part that is a share of the entity.</summary>
     /// <param name="share">Of its base; 0 to 1.</param>
     /// <param name="now">What comes now, cost units per second.</param>
-    public void Add(double share, double now) => Add([.. entity.Base.Select(load => (float)(load * share))], now);
+    /// <param name="gap">By how much what came lately differed from what was forecast for it.</param>
+    public void Add(double share, double now, double gap = 0) => Add([.. entity.Base.Select(load => (float)(load * share))], now, gap);
+
+    /// <summary>What was forecast of a part before the present corrected it, of the first slots. Known after <see cref="ToCurves"/>.</summary>
+    public float[] BaseOf(int part, int slots) => bases[part][..slots];
 
     /// <summary>The curves of the parts, in the order in which they were added. The part that was added last makes up what is missing.</summary>
     public LoadCurve[] ToCurves()
     {
         Scale(entity.Base);
+        bases.AddRange(parts.Select(part => part.ToArray()));
         if (entity.IsSurging) Surge();
         else if (!entity.IsAbstaining) Correct();
         return [.. parts.Select(part => new LoadCurve(part, VarianceOf(part)))];
@@ -97,7 +106,7 @@ internal sealed class GroupCurves
         {
             var part = parts[i];
             var share = entity.Base[0] > 0 ? Math.Clamp(part[0] / entity.Base[0], 0, 1) : 0;
-            var difference = EntityCurve.Beyond(present[i] - part[0], noise * Math.Sqrt(share));
+            var difference = EntityCurve.Beyond(gaps[i], noise * Math.Sqrt(share));
             for (var slot = 0; slot < Slots; slot++) part[slot] = (float)Math.Max(0, part[slot] + (difference * Math.Exp(-slot / decaySlots)));
         }
 

@@ -77,12 +77,14 @@ internal sealed class GroupWatch
 
     /// <summary>Ends the open interval.</summary>
     /// <param name="left">What is left of earlier loads.</param>
-    public void EndInterval(double left)
+    /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
+    /// <param name="seconds">Its length.</param>
+    public void EndInterval(double left, double? position, double seconds)
     {
         (Total, WithoutGroup) = ((Total * left) + open, (WithoutGroup * left) + openWithout);
         (LastTwo, LastTwoWithoutGroup) = ((before + open) / 2, (beforeWithout + openWithout) / 2);
         (before, beforeWithout, open, openWithout) = (open, openWithout, 0, 0);
-        foreach (var count in counts.Values) count.EndInterval(left);
+        foreach (var count in counts.Values) count.EndInterval(left, position, seconds);
         if (counts.Count > countedMax) Crowd();
     }
 

@@ -15,7 +15,8 @@ internal sealed partial class LoadOutlook
 
         var curve = new EntityCurve(mean, room, forecast.IsAbstaining);
         if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), options.SurgeTime / slots.Length);
-        else if (!forecast.IsAbstaining) curve.Correct(watch.LastTwo, watch.Noise, options.PresentTime / slots.Length);
+        else if (!forecast.IsAbstaining) curve.Correct(watch.Gap.Value, watch.Noise, options.PresentTime / slots.Length);
+        watch.Gap.Expect(forecast.IsAbstaining ? [] : mean[..high.Length]);
         watch.Expect(high, [.. high.Select((load, slot) => load + curve.Extra[slot])]);
         return curve;
     }
@@ -92,9 +93,12 @@ internal sealed partial class LoadOutlook
             AddGroup(divided, count, total, slots);
         }
 
+        var firstSlots = Math.Min(slots.Count, WatchedSlots);
+
         divided.Add(groups.WithoutGroup / total, groups.LastTwoWithoutGroup / times.Seconds);
         divided.Add(Math.Max(0, rest) / total, restNow / times.Seconds);
         var curves = divided.ToCurves();
+        for (var i = 0; i < known.Count; i++) known[i].Gap.Expect(divided.BaseOf(i, firstSlots));
         var loads = known.Select((count, i) => new GroupLoad(
             count.Group,
             curves[i],
@@ -109,12 +113,12 @@ internal sealed partial class LoadOutlook
         Forecaster.Predict(count.Series!.Value, slots.Steps, forecast);
         if (forecast.IsAbstaining)
         {
-            divided.Add(count.Load / total, now);
+            divided.Add(count.Load / total, now, count.Gap.Value);
             return;
         }
 
         var mean = new float[slots.Count];
         for (var slot = 0; slot < mean.Length; slot++) mean[slot] = (float)(forecast.Mean[slots.StepOf(slot)] / times.Seconds);
-        divided.Add(mean, now);
+        divided.Add(mean, now, count.Gap.Value);
     }
 }

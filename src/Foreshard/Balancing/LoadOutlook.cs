@@ -118,7 +118,7 @@ internal sealed partial class LoadOutlook
         foreach (var watch in watches.Values)
         {
             watch.EndInterval(position, times.SlowGain);
-            watch.Groups?.EndInterval(left);
+            watch.Groups?.EndInterval(left, position, times.Seconds);
             if (watch.OverPlan > largestGap) largestGap = watch.OverPlan;
         }
 

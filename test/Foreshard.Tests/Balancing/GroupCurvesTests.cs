@@ -44,10 +44,10 @@ public sealed class GroupCurvesTests
     public void The_present_corrects_each_part_by_what_is_more_than_noise_and_fades()
     {
         var entity = new EntityCurve([10, 10, 10], [0, 0, 0], isAbstaining: false);
-        entity.Correct(present: 10, noise: 1, decaySlots: 1);
+        entity.Correct(gap: 0, noise: 1, decaySlots: 1);
         var divided = new GroupCurves(entity, noise: 1, decaySlots: 1);
-        divided.Add([5, 5, 5], 8);
-        divided.Add([5, 5, 5], 2);
+        divided.Add([5, 5, 5], now: 8, gap: 3);
+        divided.Add([5, 5, 5], now: 2, gap: -3);
         var curves = divided.ToCurves();
 
         var noise = Math.Sqrt(0.5);

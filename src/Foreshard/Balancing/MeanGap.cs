@@ -1,0 +1,32 @@
+namespace Foreshard.Balancing;
+
+/// <summary>By how much the last two intervals differed from what was forecast for them, on the average: what the present tells of the hours to come.</summary>
+/// <remarks>Compared with the forecast made before, not with that of what comes next: on a ramp those differ by the ramp.</remarks>
+internal sealed class MeanGap
+{
+    private float[] expected = [];
+    private double last = double.NaN;
+    private double before = double.NaN;
+
+    /// <summary>Cost units per second; 0 until there were two intervals with a forecast.</summary>
+    public double Value => double.IsNaN(before) || double.IsNaN(last) ? 0 : (last + before) / 2;
+
+    /// <summary>Changes the forecast of the intervals to come.</summary>
+    /// <param name="mean">Of the first slots of the plan; the last one stands for those after. None: nothing is forecast.</param>
+    public void Expect(float[] mean) => expected = mean;
+
+    /// <summary>Takes the next interval.</summary>
+    /// <param name="load">Its load.</param>
+    /// <param name="position">Where its middle is in the plan, in slots from its start.</param>
+    public void Push(double load, double position) => (before, last) = (last, expected.Length == 0 ? double.NaN : load - ExpectedAt(position));
+
+    /// <summary>On the line through the middles of two slots; never below 0.</summary>
+    private double ExpectedAt(double position)
+    {
+        var end = expected.Length - 1;
+        var middle = Math.Min(position - 0.5, end);
+        var left = (int)Math.Clamp(middle, 0, Math.Max(0, end - 1));
+        var (lower, upper) = (expected[left], expected[Math.Min(left + 1, end)]);
+        return Math.Max(0, lower + ((upper - lower) * (middle - left)));
+    }
+}
