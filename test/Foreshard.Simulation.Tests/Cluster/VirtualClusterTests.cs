@@ -84,11 +84,8 @@ public sealed class VirtualClusterTests
         Assert.Equal(1e9, cluster.BytesAt(to.Value - 1), 1);
         Assert.Equal(0, cluster.Executor.Dropped);
 
-        PlanStep Reunit(StepKind kind, ShardScope scope, ImmutableArray<ShardScope> parts) => MoveOf(A, scope, bucket.Unit, bucket.Partition, bucket.Partition, Start) with
-        {
-            Kind = kind,
-            Parts = parts,
-        };
+        PlanStep Reunit(StepKind kind, ShardScope scope, ImmutableArray<ShardScope> parts) =>
+            MoveOf(A, scope, bucket.Unit, bucket.Partition, bucket.Partition, Start) with { Kind = kind, Parts = parts };
     }
 
     [Fact]
@@ -161,7 +158,8 @@ public sealed class VirtualClusterTests
         cluster.Members.Drain(1);
         cluster.Advance(Start, Slot, demand, 1, latency);
         Assert.Equal((MemberState.Asleep, 1), (cluster.Members[1], cluster.Members.AwakeCount));
-        Assert.All(Enumerable.Range(0, cluster.Map.Snapshot.BucketCount), bucket => Assert.Equal(1, cluster.Map.Snapshot.PlacementOf(new UnitId(bucket)).Partition.Value));
+        var mapping = cluster.Map.Snapshot;
+        Assert.All(Enumerable.Range(0, mapping.BucketCount), bucket => Assert.Equal(1, mapping.PlacementOf(new UnitId(bucket)).Partition.Value));
 
         cluster.Members.Add(Start.AddSeconds(Slot), TimeSpan.FromMinutes(5));
         cluster.Advance(Start.AddSeconds(Slot), Slot, demand, 1, latency);
@@ -217,7 +215,8 @@ public sealed class VirtualClusterTests
         var place = cluster.Map.Find(entity, scope) ?? snapshot.Find(entity);
         var to = kind == StepKind.Move ? new PartitionId(1 + random.Next(4)) : place.Partition;
         var isBucket = kind == StepKind.Move && random.Next(4) == 0;
-        return MoveOf(isBucket ? default : entity, scope, isBucket ? snapshot.BucketOf(entity) : place.Unit, place.Partition, to, now.AddSeconds(random.Next(300))) with
+        var (owner, unit) = isBucket ? (default, snapshot.BucketOf(entity)) : (entity, place.Unit);
+        return MoveOf(owner, scope, unit, place.Partition, to, now.AddSeconds(random.Next(300))) with
         {
             Kind = kind,
             Scope = kind is StepKind.Split or StepKind.Merge ? ShardScope.Whole : scope,

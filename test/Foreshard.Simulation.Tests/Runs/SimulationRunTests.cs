@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Runs;
 using Foreshard.Simulation.Workloads;
@@ -90,7 +91,11 @@ public sealed class SimulationRunTests
             entities user 8 rate 10..50
               daily 90% peak 14:00 steep 6
             """);
-        var options = scenario.Options with { GridBandwidths = [0.25, 1], GridIntervals = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)] };
+        var options = scenario.Options with
+        {
+            GridBandwidths = [0.25, 1],
+            GridIntervals = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)],
+        };
         var result = SimulationRun.Run(scenario.Trace(), options, null, CancellationToken.None);
 
         Assert.Equal(6, result.Grid.Count);
@@ -163,14 +168,22 @@ public sealed class SimulationRunTests
     [Fact]
     public void Options_that_do_not_hold_are_all_named()
     {
-        var options = new SimulationOptions { Partitions = 0, Capacity = -1, WarmUp = TimeSpan.Zero, Interval = TimeSpan.FromMinutes(7), Policies = [PolicyKind.Static, PolicyKind.Static] };
+        var options = new SimulationOptions
+        {
+            Partitions = 0,
+            Capacity = -1,
+            WarmUp = TimeSpan.Zero,
+            Interval = TimeSpan.FromMinutes(7),
+            Policies = [PolicyKind.Static, PolicyKind.Static],
+        };
         var message = Assert.Throws<ArgumentException>(options.Validate).Message;
-        Assert.All(["Partitions is 0", "Capacity is -1", "00:07:00", "each policy runs once"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        string[] problems = ["Partitions is 0", "Capacity is -1", "00:07:00", "each policy runs once"];
+        Assert.All(problems, part => Assert.Contains(part, message, StringComparison.Ordinal));
         var scenario = ScenarioText.Parse("days 1\nwarm-up 1d\npartitions 1\nentity a rate 1");
         Assert.Throws<ArgumentException>(() => SimulationRun.Run(scenario.Trace(), scenario.Options, null, CancellationToken.None));
     }
 
-    private static readonly JsonSerializerOptions Names = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Names = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private static SimulationResult Run(string text)
     {
