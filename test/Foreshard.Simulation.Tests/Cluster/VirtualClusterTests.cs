@@ -61,6 +61,26 @@ public sealed class VirtualClusterTests
     }
 
     [Fact]
+    public void Moves_at_the_same_time_share_the_bandwidth_of_their_common_end_but_load_it_once()
+    {
+        var (cluster, demand, bytes) = Make(3, movesPerPartition: 2);
+        var (a, b) = (cluster.Map.Isolate(A), cluster.Map.Isolate(B));
+        Gather(cluster, new PartitionId(1));
+        bytes(A, 5e9);
+        bytes(B, 2.5e9);
+        cluster.Executor.Replace(
+        [
+            MoveOf(A, ShardScope.Whole, a, new PartitionId(1), new PartitionId(2), Start),
+            MoveOf(B, ShardScope.Whole, b, new PartitionId(1), new PartitionId(3), Start),
+        ]);
+        cluster.Advance(Start, Slot, demand, 1, latency);
+
+        // B's 2.5 GB go at half of 50 MB/s; after that A's other half goes at all of it.
+        Assert.Equal([(B, 102), (A, 152)], cluster.Executor.Completed.Select(done => (done.Step.Entity, (int)Math.Round((done.EndUtc - Start).TotalSeconds))));
+        Assert.Equal([152, 152, 102], cluster.Executor.MoveSeconds.Select(seconds => Math.Round(seconds, 3)));
+    }
+
+    [Fact]
     public void A_split_waits_for_the_move_that_it_is_for_and_rows_go_with_their_groups()
     {
         var (cluster, demand, bytes) = Make(2);
@@ -169,7 +189,7 @@ public sealed class VirtualClusterTests
     }
 
     /// <summary>Shop a asks for 75 a second in the EU and 25 in the US, b for 50; of a's bytes, groups have as much.</summary>
-    private static (VirtualCluster Cluster, SlotDemand Demand, Action<EntityKey, double> Bytes) Make(int partitions)
+    private static (VirtualCluster Cluster, SlotDemand Demand, Action<EntityKey, double> Bytes) Make(int partitions, int movesPerPartition = 1)
     {
         WorkloadEntity[] shops =
         [
@@ -182,7 +202,12 @@ public sealed class VirtualClusterTests
         var sizes = new NodeSizes(nodes, bytes, 0);
         var settings = new FleetSettings
         {
-            Partitions = partitions, Awake = partitions, Capacity = 1000, SizeBudgetBytes = 100e9, MoveBytesPerSecond = 50e6,
+            Partitions = partitions,
+            Awake = partitions,
+            Capacity = 1000,
+            SizeBudgetBytes = 100e9,
+            MoveBytesPerSecond = 50e6,
+            MovesPerPartition = movesPerPartition,
         };
         var demand = new SlotDemand(nodes);
         demand.Read(trace, 0);
