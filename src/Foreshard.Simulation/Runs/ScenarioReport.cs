@@ -17,8 +17,9 @@ internal static class ScenarioReport
         foreach (var score in result.Policies.Select(run => run.Score))
         {
             text.Append(CultureInfo.InvariantCulture, $"{score.Policy,-10}  {score.OverloadedPartitionMinutes,6:0} min  {score.LateShare * 100,6:0.00}%  ");
-            text.Append(CultureInfo.InvariantCulture, $"{score.P99Ms,7:0.0}  {score.BytesMoved / 1e9,8:0.0}  {score.Moves,5}  {score.Splits,6}  {score.Merges,6}  ");
-            text.Append(CultureInfo.InvariantCulture, $"{score.Thrash * 100,5:0}%  {score.PeakUtilisation,4:0.00}  {score.PartitionHours,5:0}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{score.P99Ms,7:0.0}  {score.BytesMoved / 1e9,8:0.0}  {score.Moves,5}  ");
+            text.Append(CultureInfo.InvariantCulture, $"{score.Splits,6}  {score.Merges,6}  {score.Thrash * 100,5:0}%  ");
+            text.Append(CultureInfo.InvariantCulture, $"{score.PeakUtilisation,4:0.00}  {score.PartitionHours,5:0}\n");
         }
 
         foreach (var run in result.Policies.Where(run => run.Steps.Count > 0)) WriteSteps(text, run, stepsMax);

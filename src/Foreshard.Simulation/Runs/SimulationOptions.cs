@@ -121,7 +121,9 @@ internal sealed record SimulationOptions
         Check(GridBandwidths.All(factor => factor > 0), "bandwidths of the grid are above 0");
         if (Elastic is { } fleet)
         {
-            Check(fleet.Min >= 1 && fleet.Min <= Partitions && Partitions <= fleet.Max, $"an elastic fleet of {fleet.Min} to {fleet.Max} starts with {Partitions}");
+            Check(
+                fleet.Min >= 1 && fleet.Min <= Partitions && Partitions <= fleet.Max,
+                $"an elastic fleet of {fleet.Min} to {fleet.Max} starts with {Partitions}");
             Check(fleet.WakeDelay >= TimeSpan.Zero, "waking takes no negative time");
         }
 

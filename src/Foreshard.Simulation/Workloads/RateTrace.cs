@@ -41,7 +41,7 @@ internal sealed class RateTrace : TrafficTrace
     }
 
     /// <inheritdoc/>
-    public override double? StartBytesOf(in EntityKey entity) => startBytes?.GetValueOrDefault(entity);
+    public override double? StartBytesOf(in EntityKey entity) => startBytes is not null && startBytes.TryGetValue(entity, out var bytes) ? bytes : null;
 
     /// <inheritdoc/>
     public override void Read(int slot, List<DemandRow> into)

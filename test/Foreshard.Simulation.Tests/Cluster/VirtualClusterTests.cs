@@ -61,6 +61,26 @@ public sealed class VirtualClusterTests
     }
 
     [Fact]
+    public void Moves_at_the_same_time_share_the_bandwidth_of_their_common_end_but_load_it_once()
+    {
+        var (cluster, demand, bytes) = Make(3, movesPerPartition: 2);
+        var (a, b) = (cluster.Map.Isolate(A), cluster.Map.Isolate(B));
+        Gather(cluster, new PartitionId(1));
+        bytes(A, 5e9);
+        bytes(B, 2.5e9);
+        cluster.Executor.Replace(
+        [
+            MoveOf(A, ShardScope.Whole, a, new PartitionId(1), new PartitionId(2), Start),
+            MoveOf(B, ShardScope.Whole, b, new PartitionId(1), new PartitionId(3), Start),
+        ]);
+        cluster.Advance(Start, Slot, demand, 1, latency);
+
+        // B's 2.5 GB go at half of 50 MB/s; after that A's other half goes at all of it.
+        Assert.Equal([(B, 102), (A, 152)], cluster.Executor.Completed.Select(done => (done.Step.Entity, (int)Math.Round((done.EndUtc - Start).TotalSeconds))));
+        Assert.Equal([152, 152, 102], cluster.Executor.MoveSeconds.Select(seconds => Math.Round(seconds, 3)));
+    }
+
+    [Fact]
     public void A_split_waits_for_the_move_that_it_is_for_and_rows_go_with_their_groups()
     {
         var (cluster, demand, bytes) = Make(2);
@@ -84,11 +104,8 @@ public sealed class VirtualClusterTests
         Assert.Equal(1e9, cluster.BytesAt(to.Value - 1), 1);
         Assert.Equal(0, cluster.Executor.Dropped);
 
-        PlanStep Reunit(StepKind kind, ShardScope scope, ImmutableArray<ShardScope> parts) => MoveOf(A, scope, bucket.Unit, bucket.Partition, bucket.Partition, Start) with
-        {
-            Kind = kind,
-            Parts = parts,
-        };
+        PlanStep Reunit(StepKind kind, ShardScope scope, ImmutableArray<ShardScope> parts) =>
+            MoveOf(A, scope, bucket.Unit, bucket.Partition, bucket.Partition, Start) with { Kind = kind, Parts = parts };
     }
 
     [Fact]
@@ -161,7 +178,8 @@ public sealed class VirtualClusterTests
         cluster.Members.Drain(1);
         cluster.Advance(Start, Slot, demand, 1, latency);
         Assert.Equal((MemberState.Asleep, 1), (cluster.Members[1], cluster.Members.AwakeCount));
-        Assert.All(Enumerable.Range(0, cluster.Map.Snapshot.BucketCount), bucket => Assert.Equal(1, cluster.Map.Snapshot.PlacementOf(new UnitId(bucket)).Partition.Value));
+        var mapping = cluster.Map.Snapshot;
+        Assert.All(Enumerable.Range(0, mapping.BucketCount), bucket => Assert.Equal(1, mapping.PlacementOf(new UnitId(bucket)).Partition.Value));
 
         cluster.Members.Add(Start.AddSeconds(Slot), TimeSpan.FromMinutes(5));
         cluster.Advance(Start.AddSeconds(Slot), Slot, demand, 1, latency);
@@ -171,7 +189,7 @@ public sealed class VirtualClusterTests
     }
 
     /// <summary>Shop a asks for 75 a second in the EU and 25 in the US, b for 50; of a's bytes, groups have as much.</summary>
-    private static (VirtualCluster Cluster, SlotDemand Demand, Action<EntityKey, double> Bytes) Make(int partitions)
+    private static (VirtualCluster Cluster, SlotDemand Demand, Action<EntityKey, double> Bytes) Make(int partitions, int movesPerPartition = 1)
     {
         WorkloadEntity[] shops =
         [
@@ -184,7 +202,12 @@ public sealed class VirtualClusterTests
         var sizes = new NodeSizes(nodes, bytes, 0);
         var settings = new FleetSettings
         {
-            Partitions = partitions, Awake = partitions, Capacity = 1000, SizeBudgetBytes = 100e9, MoveBytesPerSecond = 50e6,
+            Partitions = partitions,
+            Awake = partitions,
+            Capacity = 1000,
+            SizeBudgetBytes = 100e9,
+            MoveBytesPerSecond = 50e6,
+            MovesPerPartition = movesPerPartition,
         };
         var demand = new SlotDemand(nodes);
         demand.Read(trace, 0);
@@ -217,7 +240,8 @@ public sealed class VirtualClusterTests
         var place = cluster.Map.Find(entity, scope) ?? snapshot.Find(entity);
         var to = kind == StepKind.Move ? new PartitionId(1 + random.Next(4)) : place.Partition;
         var isBucket = kind == StepKind.Move && random.Next(4) == 0;
-        return MoveOf(isBucket ? default : entity, scope, isBucket ? snapshot.BucketOf(entity) : place.Unit, place.Partition, to, now.AddSeconds(random.Next(300))) with
+        var (owner, unit) = isBucket ? (default, snapshot.BucketOf(entity)) : (entity, place.Unit);
+        return MoveOf(owner, scope, unit, place.Partition, to, now.AddSeconds(random.Next(300))) with
         {
             Kind = kind,
             Scope = kind is StepKind.Split or StepKind.Merge ? ShardScope.Whole : scope,

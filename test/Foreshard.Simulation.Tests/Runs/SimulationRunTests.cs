@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Runs;
 using Foreshard.Simulation.Workloads;
 
@@ -37,7 +39,7 @@ public sealed class SimulationRunTests
             days 2
             warm-up 1d
             partitions 3
-            capacity 500
+            capacity 650
             data 60GB
             entities user 12 rate 5..60
               daily 80% peak 14:00
@@ -58,7 +60,7 @@ public sealed class SimulationRunTests
             days 4
             warm-up 3d
             partitions 3
-            capacity 500
+            capacity 650
             data 30GB
             entities user 12 rate 8..80
               daily 80% peak 14:00 steep 5
@@ -89,7 +91,11 @@ public sealed class SimulationRunTests
             entities user 8 rate 10..50
               daily 90% peak 14:00 steep 6
             """);
-        var options = scenario.Options with { GridBandwidths = [0.25, 1], GridIntervals = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)] };
+        var options = scenario.Options with
+        {
+            GridBandwidths = [0.25, 1],
+            GridIntervals = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)],
+        };
         var result = SimulationRun.Run(scenario.Trace(), options, null, CancellationToken.None);
 
         Assert.Equal(6, result.Grid.Count);
@@ -97,6 +103,31 @@ public sealed class SimulationRunTests
         Assert.Equal(result.Policies[1].Score, Assert.Single(main.Scores));
         Assert.All(result.Grid, cell => Assert.Equal(PolicyKind.Reactive, Assert.Single(cell.Scores).Policy));
         Assert.All(result.Grid, cell => Assert.Equal(48, cell.Scores[0].PartitionHours, 1e-6));
+    }
+
+    [Fact]
+    public void Entities_begin_with_what_is_told_of_them_or_their_part_of_the_whole()
+    {
+        var scenario = ScenarioText.Parse("""
+            days 1
+            partitions 1
+            capacity 100
+            data 12GB
+            entity a rate 10
+              group eu 50%
+              group us 50%
+            entity b rate 20
+            entity c rate 5
+              bytes 3GB
+            entity later rate 10
+              lives from 12h
+            """);
+        var trace = scenario.Trace();
+        var nodes = new NodeTable(trace.Keys, 4096);
+        var bytes = StartSizes.Of(trace, nodes, scenario.Options with { WarmUp = TimeSpan.FromHours(11) });
+
+        // Of 35 accesses a second in the warm-up, a has 10 and b 20.
+        Assert.Equal([1.7, 1.7, 6.9, 3, 0], bytes.Select(size => Math.Round(size / 1e9, 1)));
     }
 
     [Fact]
@@ -137,14 +168,22 @@ public sealed class SimulationRunTests
     [Fact]
     public void Options_that_do_not_hold_are_all_named()
     {
-        var options = new SimulationOptions { Partitions = 0, Capacity = -1, WarmUp = TimeSpan.Zero, Interval = TimeSpan.FromMinutes(7), Policies = [PolicyKind.Static, PolicyKind.Static] };
+        var options = new SimulationOptions
+        {
+            Partitions = 0,
+            Capacity = -1,
+            WarmUp = TimeSpan.Zero,
+            Interval = TimeSpan.FromMinutes(7),
+            Policies = [PolicyKind.Static, PolicyKind.Static],
+        };
         var message = Assert.Throws<ArgumentException>(options.Validate).Message;
-        Assert.All(["Partitions is 0", "Capacity is -1", "00:07:00", "each policy runs once"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        string[] problems = ["Partitions is 0", "Capacity is -1", "00:07:00", "each policy runs once"];
+        Assert.All(problems, part => Assert.Contains(part, message, StringComparison.Ordinal));
         var scenario = ScenarioText.Parse("days 1\nwarm-up 1d\npartitions 1\nentity a rate 1");
         Assert.Throws<ArgumentException>(() => SimulationRun.Run(scenario.Trace(), scenario.Options, null, CancellationToken.None));
     }
 
-    private static readonly JsonSerializerOptions Names = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Names = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private static SimulationResult Run(string text)
     {
