@@ -70,7 +70,12 @@ internal static class FleetTraces
     private static TrafficTrace Scaled(StringBuilder log, DateTime from)
     {
         using var lines = LogLines.Open("trace", new MemoryStream(Encoding.UTF8.GetBytes(log.ToString())));
-        var options = new AccessLogOptions { NowUtc = BenchmarkData.Now, EntityType = EntityType.Of("entity", KeyKind.Text), Duplicates = DuplicatePolicy.Keep };
+        var options = new AccessLogOptions
+        {
+            NowUtc = BenchmarkData.Now,
+            EntityType = EntityType.Of("entity", KeyKind.Text),
+            Duplicates = DuplicatePolicy.Keep,
+        };
         var trace = TraceReader.Read(new AccessLogReader(lines, options), CancellationToken.None);
         var peak = PeakOf(trace, from);
         return trace.Scaled(PeakDemand / peak, seed: 1);

@@ -4,7 +4,6 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
     ["bikes-wape"] = BikesBench.Wape,
     ["bikes-wql90"] = BikesBench.Wql90,
-    ["fleet-try"] = FleetBench.Try,
     ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,
     ["lookup"] = LookupBench.Run,
@@ -15,12 +14,15 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["split-writers-sqlite"] = MoveBench.Writers,
     ["nab-wape"] = NabBench.Run,
     ["stall-sqlite"] = MoveBench.Stall,
+    ["oracle-gap"] = FleetBench.Oracle,
+    ["overload-vs-reactive"] = FleetBench.Overload,
     ["plan-gap"] = PlanBench.Gap,
     ["plan-time"] = PlanBench.Time,
     ["profile-memory"] = ProfileMemoryBench.Run,
     ["recorder"] = RecorderBench.Run,
     ["retail-wape"] = RetailBench.Run,
     ["session-sqlite"] = SessionBench.Run,
+    ["thrash"] = FleetBench.Thrash,
 };
 
 if (args is ["--list"])

@@ -126,7 +126,7 @@ internal sealed class SimulationRun
 
     private IEnumerable<Policy> PoliciesOf(PolicyKind kind, RecentDemand recent)
     {
-        var balancer = options.Balancer;
+        var balancer = options.Balancer with { PartitionsToAskFor = 0 }; // nobody is there to buy them
         switch (kind)
         {
             case PolicyKind.Reactive:
@@ -143,14 +143,23 @@ internal sealed class SimulationRun
                         LookBack = lookBack,
                     };
             case PolicyKind.Predictive:
-                return [new Policy { Kind = kind, Foresight = forecasts, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery, Alarm = balancer.Cost.TargetShare }];
+                return [Foreseeing(kind, forecasts!)];
             case PolicyKind.Oracle:
-                var truth = new TrueForesight(trace, nodes, outlooks);
-                return [new Policy { Kind = kind, Foresight = truth, Balancer = balancer, Horizon = options.Horizon, Every = options.PlanEvery, Alarm = balancer.Cost.TargetShare }];
+                return [Foreseeing(kind, new TrueForesight(trace, nodes, outlooks))];
             default:
                 return [new Policy { Kind = kind }];
         }
     }
+
+    private Policy Foreseeing(PolicyKind kind, IForesight foresight) => new()
+    {
+        Kind = kind,
+        Foresight = foresight,
+        Balancer = options.Balancer with { PartitionsToAskFor = 0 },
+        Horizon = options.Horizon,
+        Every = options.PlanEvery,
+        Alarm = options.Balancer.Cost.TargetShare,
+    };
 
     /// <summary>Share of its threshold that the reactive policy plans partitions up to: what it moved shall not be over it again at once.</summary>
     private const double ReactiveTarget = 0.95;

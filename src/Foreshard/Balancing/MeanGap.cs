@@ -18,15 +18,19 @@ internal sealed class MeanGap
     /// <summary>Takes the next interval.</summary>
     /// <param name="load">Its load.</param>
     /// <param name="position">Where its middle is in the plan, in slots from its start.</param>
-    public void Push(double load, double position) => (before, last) = (last, expected.Length == 0 ? double.NaN : load - ExpectedAt(position));
+    public void Push(double load, double position) => (before, last) = (last, expected.Length == 0 ? double.NaN : GapOf(load, position));
 
-    /// <summary>On the line through the middles of two slots; never below 0.</summary>
-    private double ExpectedAt(double position)
+    /// <summary>
+    /// From the line through the middles of two slots, where intervals of a ramp are, or from the slot's own value, where an event begins or ends
+    /// with it: whichever is nearer; between the two there is no gap.
+    /// </summary>
+    private double GapOf(double load, double position)
     {
         var end = expected.Length - 1;
         var middle = Math.Min(position - 0.5, end);
         var left = (int)Math.Clamp(middle, 0, Math.Max(0, end - 1));
         var (lower, upper) = (expected[left], expected[Math.Min(left + 1, end)]);
-        return Math.Max(0, lower + ((upper - lower) * (middle - left)));
+        var (toLine, toSlot) = (load - Math.Max(0, lower + ((upper - lower) * (middle - left))), load - expected[(int)Math.Min(position, end)]);
+        return toLine * toSlot <= 0 ? 0 : Math.Abs(toLine) < Math.Abs(toSlot) ? toLine : toSlot;
     }
 }

@@ -58,7 +58,7 @@ public sealed class FleetLoadTests
     public void Costs_of_a_partition_are_what_is_written_down()
     {
         // 110 planned of 100 for an hour: 10 over capacity, 25 over the target at a fifth; mean 100 of a fleet of its own, whose
-        // utilisation counts no higher than the target: 0.85 · 1.15 · 100 = 97.75, and 2.25 above it at the price of imbalance.
+        // utilisation counts no higher than the target: 0.85 · 1.05 · 100 = 89.25, and 10.75 above it at the price of imbalance.
         var horizon = new PlanHorizon(new DateTime(2026, 3, 2, 6, 0, 0, DateTimeKind.Utc), TimeSpan.FromHours(1), 1);
         var fleet = new FleetLoad(horizon, [Partition(100, 100e9)], CostOptions.Default);
         fleet.Add(0, LoadCurve.Flat(1, 100, 10), 0);
@@ -69,7 +69,7 @@ public sealed class FleetLoadTests
 
         Assert.Equal(10 * 3600, terms.Overload, 1e-3);
         Assert.Equal(0.2 * 25 * 3600, terms.Strain, 1e-3);
-        Assert.Equal(CostOptions.Default.Imbalance * 2.25 * 3600, terms.Imbalance, 1e-2);
+        Assert.Equal(CostOptions.Default.Imbalance * 10.75 * 3600, terms.Imbalance, 1e-2);
         Assert.Equal(0.2 * 100 * 3600, terms.Size, 1e-3);
         Assert.Equal(terms.Total, fleet.CostOf(0), 0.1);
     }
