@@ -26,11 +26,11 @@ internal static class FleetTraces
     /// <summary>The same; entities are the 70 stations, their groups the two kinds of riders.</summary>
     public static TrafficTrace BikeStations() => Bikes(station => (station, null));
 
-    /// <summary>Online retail in autumn 2011: lines of invoices. Entities are the countries, their groups the first two letters of stock codes.</summary>
-    public static TrafficTrace RetailCountries() => Retail(row => (row[6], row[2][..Math.Min(2, row[2].Length)]));
+    /// <summary>Online retail in autumn 2011: lines of invoices. Entities are the countries, their groups the first three letters of stock codes.</summary>
+    public static TrafficTrace RetailCountries() => Retail(row => (row[6], row[2][..Math.Min(3, row[2].Length)]));
 
     /// <summary>The same; entities are the customers, their groups as above. Lines without a customer are left out.</summary>
-    public static TrafficTrace RetailCustomers() => Retail(row => (row[5], row[2][..Math.Min(2, row[2].Length)]));
+    public static TrafficTrace RetailCustomers() => Retail(row => (row[5], row[2][..Math.Min(3, row[2].Length)]));
 
     private static TrafficTrace Bikes(Func<string, (string Entity, string? Group)> entityOf)
     {
