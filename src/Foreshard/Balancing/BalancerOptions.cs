@@ -55,24 +55,17 @@ internal sealed record BalancerOptions
     {
         Cost.Validate();
         Cuts.Validate();
-        var problems = new List<string>();
-        Check(nameof(SplitShare), SplitShare, 0.01, 1);
-        Check(nameof(UnevenShare), UnevenShare, Cuts.LargestShare, 1);
-        Check(nameof(MergeShare), MergeShare, 0, SplitShare);
-        Check(nameof(MinImprovement), MinImprovement, 1, double.MaxValue);
-        Check(nameof(Cooldown), Cooldown, TimeSpan.Zero, TimeSpan.MaxValue);
-        Check(nameof(MergeAfter), MergeAfter, TimeSpan.Zero, TimeSpan.MaxValue);
-        Check(nameof(BytesPerHour), BytesPerHour, double.Epsilon, double.PositiveInfinity);
-        Check(nameof(MovesPerPartition), MovesPerPartition, 1, 100);
-        Check(nameof(MovesMax), MovesMax, 0, int.MaxValue);
-        Check(nameof(PartitionsToAskFor), PartitionsToAskFor, 0, 10_000);
-        if (problems.Count > 0) throw new ArgumentException($"The options of the balancer don't hold: {string.Join("; ", problems)}.");
-
-        void Check<T>(string name, T value, T min, T max)
-            where T : IComparable<T>
-        {
-            if (!(value.CompareTo(min) >= 0 && value.CompareTo(max) <= 0))
-                problems.Add(FormattableString.Invariant($"{name} has to be from {min} to {max}, is {value}"));
-        }
+        new OptionRanges()
+            .Check(nameof(SplitShare), SplitShare, 0.01, 1)
+            .Check(nameof(UnevenShare), UnevenShare, Cuts.LargestShare, 1)
+            .Check(nameof(MergeShare), MergeShare, 0, SplitShare)
+            .Check(nameof(MinImprovement), MinImprovement, 1)
+            .Check(nameof(Cooldown), Cooldown, TimeSpan.Zero, TimeSpan.MaxValue)
+            .Check(nameof(MergeAfter), MergeAfter, TimeSpan.Zero, TimeSpan.MaxValue)
+            .Check(nameof(BytesPerHour), BytesPerHour, double.Epsilon, double.PositiveInfinity)
+            .Check(nameof(MovesPerPartition), MovesPerPartition, 1, 100)
+            .Check(nameof(MovesMax), MovesMax, 0, int.MaxValue)
+            .Check(nameof(PartitionsToAskFor), PartitionsToAskFor, 0, 10_000)
+            .ThrowIfAny("The options of the balancer");
     }
 }

@@ -5,10 +5,15 @@ internal sealed class OptionRanges
 {
     private readonly List<string> problems = [];
 
+    /// <summary>Notes the option if it is below <paramref name="min"/>, or no number.</summary>
+    public OptionRanges Check(string name, double value, double min) => Check(name, value, min, double.MaxValue);
+
     /// <summary>Notes the option if it is outside of <paramref name="min"/> to <paramref name="max"/>, both included, or no number.</summary>
-    public OptionRanges Check(string name, double value, double min, double max = double.MaxValue)
+    public OptionRanges Check<T>(string name, T value, T min, T max)
+        where T : IComparable<T>
     {
-        if (!(value >= min && value <= max)) problems.Add(FormattableString.Invariant($"{name} has to be from {min} to {max}, is {value}"));
+        if (!(value.CompareTo(min) >= 0 && value.CompareTo(max) <= 0))
+            problems.Add(FormattableString.Invariant($"{name} has to be from {min} to {max}, is {value}"));
         return this;
     }
 
