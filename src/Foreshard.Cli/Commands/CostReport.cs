@@ -9,15 +9,16 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Overload">Planned load above capacity.</param>
 /// <param name="Strain">Planned load above the target share of capacity.</param>
 /// <param name="Imbalance">Mean load above the fleet's.</param>
+/// <param name="Crowding">Load above capacity if everybody came at once.</param>
 /// <param name="Size">Bytes above the size budget.</param>
 /// <param name="Latency">Users' round trips.</param>
 /// <param name="Partners">Partners on other partitions.</param>
 /// <param name="Transfer">Moves themselves.</param>
 internal sealed record CostReport(
-    double Total, double Overload, double Strain, double Imbalance, double Size, double Latency, double Partners, double Transfer)
+    double Total, double Overload, double Strain, double Imbalance, double Crowding, double Size, double Latency, double Partners, double Transfer)
 {
     public static CostReport Of(in PlacementCost cost) => new(
-        cost.Total, cost.Overload, cost.Strain, cost.Imbalance, cost.Size, cost.Latency, cost.Partners, cost.Transfer);
+        cost.Total, cost.Overload, cost.Strain, cost.Imbalance, cost.Crowding, cost.Size, cost.Latency, cost.Partners, cost.Transfer);
 }
 
 /// <param name="Partition">Name of the partition.</param>

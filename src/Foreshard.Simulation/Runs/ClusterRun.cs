@@ -1,5 +1,4 @@
 using Foreshard.Balancing;
-using Foreshard.Sharding;
 using Foreshard.Simulation.Cluster;
 
 namespace Foreshard.Simulation.Runs;
@@ -139,7 +138,7 @@ internal sealed class ClusterRun
 
     private PlanInput InputAt(DateTime nowUtc, IForesight foresight)
     {
-        var horizon = new PlanHorizon(nowUtc, options.PlanSlot, (int)(Policy.Horizon / options.PlanSlot));
+        var horizon = options.HorizonFrom(nowUtc, Policy.Horizon);
         var mapping = Cluster.Map.Snapshot;
         var outlooks = foresight.Look(horizon);
         return new PlanInput

@@ -64,7 +64,7 @@ internal sealed class DrawnRun
         {
             var time = startUtc + (at * interval);
             if (time >= from + Ahead) return;
-            var slot = (int)((time - plan.Horizon.StartUtc) / plan.Horizon.SlotLength);
+            var slot = (int)plan.Horizon.PositionOf(time - plan.Horizon.StartUtc);
             if (slot >= plan.Horizon.SlotCount) return;
             foreach (var partition in plan.Partitions)
             {

@@ -92,5 +92,5 @@ internal sealed class FleetAnalysis
     /// <summary>What is expected of an entity; null if nothing is, or there is none.</summary>
     public EntityOutlook? OutlookOf(EntityKey entity) => Outlook.Entities.FirstOrDefault(outlook => outlook.Entity == entity);
 
-    private static PlanHorizon HorizonAt(DateTime now, SimulationOptions options) => new(now, options.PlanSlot, (int)(options.Horizon / options.PlanSlot));
+    private static PlanHorizon HorizonAt(DateTime now, SimulationOptions options) => options.HorizonFrom(now, options.Horizon);
 }

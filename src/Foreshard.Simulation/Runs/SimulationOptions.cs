@@ -1,5 +1,6 @@
 using Foreshard.Balancing;
 using Foreshard.Sharding;
+using Foreshard.Simulation.Workloads;
 
 namespace Foreshard.Simulation.Runs;
 
@@ -61,6 +62,15 @@ internal sealed record SimulationOptions
     /// <summary>Slot of a plan. Default: 30 min.</summary>
     public TimeSpan PlanSlot { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>
+    /// Time from now on that plans cut finer, into <see cref="FineSlot"/>: what is near is acted on by the minute, and a ramp within half an hour
+    /// matters. Whole slots. Default: 3 h.
+    /// </summary>
+    public TimeSpan FineFor { get; init; } = TimeSpan.FromHours(3);
+
+    /// <summary>Slot of the near part of a plan; divides <see cref="PlanSlot"/>. Default: 10 min.</summary>
+    public TimeSpan FineSlot { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What move bandwidth is multiplied by in the sensitivity grid; empty: no grid. Default: ¼, 1, 4.</summary>
     public IReadOnlyList<double> GridBandwidths { get; init; } = [0.25, 1, 4];
 
@@ -81,7 +91,7 @@ internal sealed record SimulationOptions
     public double BytesPerWrite { get; init; } = 100;
 
     /// <summary>How often plans are made that look ahead, if nothing hurries; a multiple of <see cref="Interval"/> or shorter. Default: 30 min.</summary>
-    public TimeSpan PlanEvery { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan PlanEvery { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Time that the reactive policy plans for: it takes the present to stay that long. Default: 2 h.</summary>
     public TimeSpan ReactiveHorizon { get; init; } = TimeSpan.FromHours(2);
@@ -95,6 +105,9 @@ internal sealed record SimulationOptions
     /// <summary>Seed of the noise of traces that are made or scaled for this run. The same seed gives the same run, to the byte.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>The time that is planned at a moment.</summary>
+    public PlanHorizon HorizonFrom(DateTime nowUtc, TimeSpan length) => PlanHorizon.Of(nowUtc, length, PlanSlot, FineFor, FineSlot);
+
     /// <exception cref="ArgumentException">Something is out of range; the message names all of it.</exception>
     public void Validate()
     {
@@ -107,7 +120,11 @@ internal sealed record SimulationOptions
         Check(ServiceMs > 0 && LatencyTargetMs > 0, "service and target of answer times are above 0");
         Check(StallMs >= 0 && BytesPerWrite >= 0 && !(StartBytes < 0), "stalls and sizes are not negative");
         Check(PlanSlot > TimeSpan.Zero && Horizon >= PlanSlot && ReactiveHorizon >= PlanSlot, "a horizon has at least one slot");
-        Check(PlanSlot.Ticks % TimeSpan.TicksPerMinute == 0 && PlanSlot.TotalMinutes % 5 == 0, $"{nameof(PlanSlot)} is {PlanSlot}: a multiple of 5 min");
+        Check(PlanSlot.Ticks % TrafficTrace.SlotLength.Ticks == 0, $"{nameof(PlanSlot)} is {PlanSlot}: a multiple of 5 min");
+        Check(
+            FineSlot > TimeSpan.Zero && FineSlot.Ticks % TrafficTrace.SlotLength.Ticks == 0 && PlanSlot.Ticks % FineSlot.Ticks == 0,
+            $"{nameof(FineSlot)} is {FineSlot}: a multiple of 5 min that divides {nameof(PlanSlot)} ({PlanSlot})");
+        Check(FineFor >= TimeSpan.Zero && FineFor.Ticks % PlanSlot.Ticks == 0, $"{nameof(FineFor)} is {FineFor}: whole slots of {PlanSlot}");
         Check(ReactiveThresholds.Count > 0 && ReactiveThresholds.All(share => share is > 0.32 and <= 1.05), "thresholds are above 0.32, at most 1.05");
         Check(ReactiveLookBacks.Count > 0 && ReactiveLookBacks.All(count => count is >= 1 and <= 12), "look-backs are 1 to 12 intervals");
         Check(Policies.Distinct().Count() == Policies.Count, "each policy runs once");

@@ -20,12 +20,13 @@ internal sealed class TrueForesight(TrafficTrace trace, NodeTable nodes, LookAhe
     {
         var curves = new float[nodes.Count][];
         var first = (int)(TrafficTrace.Grid.SlotOf(horizon.StartUtc) - trace.FirstSlot);
-        var slotsPerStep = (int)(horizon.SlotLength / TrafficTrace.SlotLength);
         for (var step = 0; step < horizon.SlotCount; step++)
         {
             Array.Clear(rates);
+            var from = first + (int)((horizon.StartOf(step) - horizon.StartUtc) / TrafficTrace.SlotLength);
+            var slotsPerStep = (int)(horizon.LengthOf(step) / TrafficTrace.SlotLength);
             for (var slot = 0; slot < slotsPerStep; slot++)
-                trace.AddRates(Math.Min(first + (step * slotsPerStep) + slot, trace.SlotCount - 1), 1.0 / slotsPerStep, rates);
+                trace.AddRates(Math.Min(from + slot, trace.SlotCount - 1), 1.0 / slotsPerStep, rates);
             for (var key = 0; key < rates.Length; key++)
             {
                 if (rates[key] <= 0) continue;
@@ -35,7 +36,7 @@ internal sealed class TrueForesight(TrafficTrace trace, NodeTable nodes, LookAhe
             }
         }
 
-        return outlooks.Of(curves, horizon.SlotCount);
+        return outlooks.Of(curves, horizon.SlotCount, hasBusy: false);
     }
 
     /// <inheritdoc/>

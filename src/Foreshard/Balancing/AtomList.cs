@@ -93,7 +93,7 @@ internal sealed class AtomList
     {
         var members = unit.Members.OrderBy(member => member.Entity).ToList();
         var restBytes = Math.Max(0, unit.Bytes - members.Sum(member => member.Bytes));
-        var rest = Less(unit.Curve, members.Select(member => member.Curve));
+        var rest = unit.Curve.Without(members.Select(member => member.Curve));
         var cuts = members.Select(member => member.Split is { } split ? CutOf(split, unit, home) : null).ToList();
         if (members.Count == 1 && cuts[0] is null && rest.Peak <= 0.05 * unit.Curve.Peak && restBytes <= 0.05 * unit.Bytes)
         {
@@ -195,22 +195,7 @@ internal sealed class AtomList
         if (load.Partitions[home].State != FleetState.Draining) return 0;
         var other = home == 0 ? load.Partitions.Count - 1 : 0;
         var transfer = other == home ? 0 : prices.TransferOf(bytes, home, other);
-        return (curve.MeanLoad * input.Horizon.SlotSeconds * input.Horizon.SlotCount / 2) + (3 * transfer)
+        return (curve.MeanLoad * input.Horizon.Seconds / 2) + (3 * transfer)
             + (4 * options.Cost.MoveSeconds * load.Partitions[home].Capacity);
-    }
-
-    private static LoadCurve Less(LoadCurve whole, IEnumerable<LoadCurve> parts)
-    {
-        var (mean, variance) = (whole.Mean.ToArray(), whole.Variance.ToArray());
-        foreach (var part in parts)
-        {
-            for (var slot = 0; slot < mean.Length; slot++)
-            {
-                mean[slot] = Math.Max(0, mean[slot] - part.Mean[slot]);
-                variance[slot] = Math.Max(0, variance[slot] - part.Variance[slot]);
-            }
-        }
-
-        return new LoadCurve(mean, variance);
     }
 }

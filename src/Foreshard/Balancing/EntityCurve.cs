@@ -11,13 +11,14 @@ internal sealed class EntityCurve
     /// <param name="mean">The expected loads, without a surge.</param>
     /// <param name="room">How far loads may be above that.</param>
     /// <param name="isAbstaining">Whether they are the present.</param>
-    public EntityCurve(float[] mean, float[] room, bool isAbstaining)
+    /// <param name="busy">As of <see cref="LoadCurve.Busy"/>.</param>
+    public EntityCurve(float[] mean, float[] room, bool isAbstaining, double busy = 0)
     {
         Base = mean;
         variance = [.. room.Select(distance => distance * distance)];
         IsAbstaining = isAbstaining;
         Extra = new float[mean.Length];
-        Curve = new LoadCurve(mean, variance);
+        Curve = new LoadCurve(mean, variance, busy);
     }
 
     public float[] Base { get; }
@@ -34,26 +35,26 @@ internal sealed class EntityCurve
 
     /// <summary>A surge: starts from what comes, and decays to what was expected.</summary>
     /// <param name="present">What comes.</param>
-    /// <param name="decaySlots">Slots after which 37 % of the difference is left; a slot counts as it begins.</param>
-    public void Surge(double present, double decaySlots)
+    /// <param name="fade">What of the difference is left in each slot.</param>
+    public void Surge(double present, double[] fade)
     {
         IsSurging = true;
-        Add(Math.Max(0, present - Base[0]), decaySlots);
+        Add(Math.Max(0, present - Base[0]), fade);
     }
 
     /// <summary>No surge: the present is believed as far as it differs from what was expected by more than its noise.</summary>
     /// <param name="gap">By how much it differed from what was forecast for it.</param>
     /// <param name="noise">By how much what comes differs from one interval to the next.</param>
-    /// <param name="decaySlots">As of a surge.</param>
-    public void Correct(double gap, double noise, double decaySlots) => Add(Beyond(gap, noise), decaySlots);
+    /// <param name="fade">As of a surge.</param>
+    public void Correct(double gap, double noise, double[] fade) => Add(Beyond(gap, noise), fade);
 
     /// <summary>What is left of a difference after its noise.</summary>
     public static double Beyond(double difference, double noise) => Math.Sign(difference) * Math.Max(0, Math.Abs(difference) - noise);
 
-    private void Add(double difference, double decaySlots)
+    private void Add(double difference, double[] fade)
     {
         for (var slot = 0; slot < Extra.Length; slot++)
-            Extra[slot] = (float)Math.Max(-Base[slot], difference * Math.Exp(-slot / decaySlots));
-        Curve = new LoadCurve([.. Base.Zip(Extra, (mean, extra) => mean + extra)], variance);
+            Extra[slot] = (float)Math.Max(-Base[slot], difference * fade[slot]);
+        Curve = new LoadCurve([.. Base.Zip(Extra, (mean, extra) => mean + extra)], variance, Curve.Busy);
     }
 }

@@ -7,9 +7,13 @@ internal sealed class EntityWatch(EntityKey entity, int series)
     /// <summary>Mean difference of two numbers of a normal distribution, in standard deviations: 2/√π.</summary>
     private const double MeanDifference = 1.1284;
 
+    /// <summary>Mean distance of a number from the middle of its neighbours, doubled, likewise: √6·√(2/π).</summary>
+    private const double MeanBend = 1.9544;
+
     private readonly SurgeGap overForecast = new();
     private readonly SurgeGap overPlan = new();
     private double restlessness;
+    private double bend;
     private double before;
     private int seen;
 
@@ -23,6 +27,9 @@ internal sealed class EntityWatch(EntityKey entity, int series)
 
     /// <summary>Load of the interval that ended last.</summary>
     public double Last { get; private set; }
+
+    /// <summary>Load when most is asked of all entities together.</summary>
+    public BusyLoad Busy { get; } = new();
 
     /// <summary>What is expected of it, as of the last look; null before.</summary>
     public EntityCurve? Curve { get; set; }
@@ -43,7 +50,13 @@ internal sealed class EntityWatch(EntityKey entity, int series)
     public double LastTwo => seen < 2 ? Last : (Last + before) / 2;
 
     /// <summary>Standard deviation of an interval's load from one to the next: the mean difference of neighbours tells, whatever the daily cycle.</summary>
-    public double Noise => restlessness / MeanDifference;
+    public double Restlessness => restlessness / MeanDifference;
+
+    /// <summary>
+    /// Standard deviation of what can't be told from the neighbours of an interval: how far it lies off the line between them tells, so that ramps
+    /// are no noise.
+    /// </summary>
+    public double Noise => bend / MeanBend;
 
     /// <summary>By how much both of the last two intervals were above the forecast's high quantile for them; negative if one wasn't.</summary>
     public double OverForecast => overForecast.Smaller;
@@ -57,10 +70,13 @@ internal sealed class EntityWatch(EntityKey entity, int series)
     /// <summary>Ends the open interval.</summary>
     /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
     /// <param name="gain">What one interval adds to slow averages.</param>
-    public void EndInterval(double? position, double gain)
+    /// <param name="crowd">As of <see cref="BusyLoad.Push"/>.</param>
+    public void EndInterval(double? position, double gain, in Crowd crowd)
     {
         seen++;
+        Busy.Push(Load, crowd);
         restlessness += Math.Max(gain, 1.0 / seen) * (Math.Abs(Load - Last) - restlessness);
+        if (seen > 2) bend += Math.Max(gain, 1.0 / (seen - 2)) * (Math.Abs(Load - (2 * Last) + before) - bend);
         (before, Last, Load) = (Last, Load, 0);
         if (position is not { } at) return;
         Gap.Push(Last, at);

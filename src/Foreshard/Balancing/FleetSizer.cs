@@ -66,7 +66,7 @@ internal sealed class FleetSizer
 
     private static string Count(int partitions) => partitions == 1 ? "1 partition is" : $"{partitions} partitions are";
 
-    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Min(Math.Ceiling(time / horizon.SlotLength) + 1, horizon.SlotCount);
+    private static int SlotsOf(TimeSpan time, PlanHorizon horizon) => (int)Math.Min(Math.Ceiling(horizon.PositionOf(time)) + 1, horizon.SlotCount);
 
     /// <summary>Partitions that the fullest of the first slots needs, and which slot that is.</summary>
     private (int Partitions, int Slot) MostNeeded(FleetLoad load, FleetPartition like, double bytes, int slots)

@@ -23,6 +23,9 @@ internal sealed class GroupCount(GroupKey group)
     /// <summary>By how much the last two intervals differed from their forecast, cost units per second.</summary>
     public MeanGap Gap { get; } = new();
 
+    /// <summary>Load when most is asked of all entities together.</summary>
+    public BusyLoad Busy { get; } = new();
+
     /// <summary>Begins with a load that was counted elsewhere.</summary>
     public void Seed(double load) => Load += load;
 
@@ -37,8 +40,10 @@ internal sealed class GroupCount(GroupKey group)
     /// <param name="left">What is left of earlier loads.</param>
     /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
     /// <param name="seconds">Its length.</param>
-    public void EndInterval(double left, double? position, double seconds)
+    /// <param name="crowd">As of <see cref="BusyLoad.Push"/>.</param>
+    public void EndInterval(double left, double? position, double seconds, in Crowd crowd)
     {
+        Busy.Push(open / seconds, crowd);
         if (position is { } at) Gap.Push(open / seconds, at);
         Load = (Load * left) + open;
         LastTwo = (before + open) / 2;

@@ -17,18 +17,19 @@ internal sealed class GroupCurves
     private readonly List<double> present = [];
     private readonly List<double> gaps = [];
     private readonly List<float[]> bases = [];
+    private readonly List<double> busy = [];
 
     private readonly double noise;
-    private readonly double decaySlots;
+    private readonly double[] fade;
 
     /// <param name="entity">The whole.</param>
     /// <param name="noise">By how much what comes to it differs from one interval to the next, cost units per second.</param>
-    /// <param name="decaySlots">Slots after which 37 % of the difference between the present and the forecast is left.</param>
-    public GroupCurves(EntityCurve entity, double noise, double decaySlots)
+    /// <param name="fade">What is left in each slot of the difference between the present and the forecast.</param>
+    public GroupCurves(EntityCurve entity, double noise, double[] fade)
     {
         this.entity = entity;
         this.noise = noise;
-        this.decaySlots = decaySlots;
+        this.fade = fade;
     }
 
     private int Slots => entity.Base.Length;
@@ -37,8 +38,10 @@ internal sealed class GroupCurves
     /// <param name="mean">Cost units per second; taken as it is and changed.</param>
     /// <param name="now">What comes now, cost units per second.</param>
     /// <param name="gap">By how much what came lately differed from what was forecast for it.</param>
-    public void Add(float[] mean, double now, double gap = 0)
+    /// <param name="busy">As of <see cref="LoadCurve.Busy"/>; NaN: what the others leave of the entity's.</param>
+    public void Add(float[] mean, double now, double gap = 0, double busy = 0)
     {
+        this.busy.Add(busy);
         gaps.Add(gap);
         parts.Add(mean);
         present.Add(now);
@@ -48,7 +51,9 @@ internal sealed class GroupCurves
     /// <param name="share">Of its base; 0 to 1.</param>
     /// <param name="now">What comes now, cost units per second.</param>
     /// <param name="gap">By how much what came lately differed from what was forecast for it.</param>
-    public void Add(double share, double now, double gap = 0) => Add([.. entity.Base.Select(load => (float)(load * share))], now, gap);
+    /// <param name="busy">As of <see cref="LoadCurve.Busy"/>; NaN: what the others leave of the entity's.</param>
+    public void Add(double share, double now, double gap = 0, double busy = 0) =>
+        Add([.. entity.Base.Select(load => (float)(load * share))], now, gap, busy);
 
     /// <summary>What was forecast of a part before the present corrected it, of the first slots. Known after <see cref="ToCurves"/>.</summary>
     public float[] BaseOf(int part, int slots) => bases[part][..slots];
@@ -60,7 +65,8 @@ internal sealed class GroupCurves
         bases.AddRange(parts.Select(part => part.ToArray()));
         if (entity.IsSurging) Surge();
         else if (!entity.IsAbstaining) Correct();
-        return [.. parts.Select(part => new LoadCurve(part, VarianceOf(part)))];
+        var left = Math.Max(0, entity.Curve.Busy - busy.Where(double.IsFinite).Sum());
+        return [.. parts.Select((part, i) => new LoadCurve(part, VarianceOf(part), double.IsFinite(busy[i]) ? busy[i] : left))];
     }
 
     private void Scale(ReadOnlySpan<float> whole)
@@ -107,7 +113,7 @@ internal sealed class GroupCurves
             var part = parts[i];
             var share = entity.Base[0] > 0 ? Math.Clamp(part[0] / entity.Base[0], 0, 1) : 0;
             var difference = EntityCurve.Beyond(gaps[i], noise * Math.Sqrt(share));
-            for (var slot = 0; slot < Slots; slot++) part[slot] = (float)Math.Max(0, part[slot] + (difference * Math.Exp(-slot / decaySlots)));
+            for (var slot = 0; slot < Slots; slot++) part[slot] = (float)Math.Max(0, part[slot] + (difference * fade[slot]));
         }
 
         Scale(entity.Curve.Mean);

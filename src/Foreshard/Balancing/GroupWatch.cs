@@ -35,6 +35,9 @@ internal sealed class GroupWatch
     /// <summary>The part of it that came on the entity as a whole.</summary>
     public double LastTwoWithoutGroup { get; private set; }
 
+    /// <summary>Load on the entity as a whole when most is asked of all entities together.</summary>
+    public BusyLoad BusyWithoutGroup { get; } = new();
+
     /// <summary>Whether some of them have series.</summary>
     public bool HasSeries { get; private set; }
 
@@ -79,12 +82,14 @@ internal sealed class GroupWatch
     /// <param name="left">What is left of earlier loads.</param>
     /// <param name="position">Where its middle is in the last plan, in slots from its start; null if there is none.</param>
     /// <param name="seconds">Its length.</param>
-    public void EndInterval(double left, double? position, double seconds)
+    /// <param name="crowd">As of <see cref="BusyLoad.Push"/>.</param>
+    public void EndInterval(double left, double? position, double seconds, in Crowd crowd)
     {
+        BusyWithoutGroup.Push(openWithout / seconds, crowd);
         (Total, WithoutGroup) = ((Total * left) + open, (WithoutGroup * left) + openWithout);
         (LastTwo, LastTwoWithoutGroup) = ((before + open) / 2, (beforeWithout + openWithout) / 2);
         (before, beforeWithout, open, openWithout) = (open, openWithout, 0, 0);
-        foreach (var count in counts.Values) count.EndInterval(left, position, seconds);
+        foreach (var count in counts.Values) count.EndInterval(left, position, seconds, crowd);
         if (counts.Count > countedMax) Crowd();
     }
 

@@ -29,13 +29,15 @@ internal sealed partial class LoadOutlook
         }
 
         var shape = ShapeOf(slots);
+        var busyFactor = allOnAverage.Value > 0 ? allWhenBusy.Value / allOnAverage.Value : 1;
         return
         [
             .. sums.OrderBy(sum => sum.Key).Select(sum => new ColdLoad(
                 sum.Key,
                 new LoadCurve(
                     [.. shape.Select(factor => (float)(factor * (double)sum.Value.Load / ColdParts))],
-                    [.. shape.Select(factor => (float)(factor * factor * (double)sum.Value.Square / ColdParts))]),
+                    [.. shape.Select(factor => (float)(factor * factor * (double)sum.Value.Square / ColdParts))],
+                    busyFactor * (double)sum.Value.Load / ColdParts),
                 (double)sum.Value.Bytes)),
         ];
     }
@@ -43,12 +45,16 @@ internal sealed partial class LoadOutlook
     /// <summary>The load of each slot of the plan relative to the mean of the week.</summary>
     private float[] ShapeOf(PlanSlots slots)
     {
-        Forecaster.PredictCold(1, 1, slots.Steps.Slots, forecast);
+        Forecaster.PredictCold(1, 1, slots.Ahead, forecast);
         var shape = new float[slots.Count];
-        for (var slot = 0; slot < shape.Length; slot++)
+        foreach (var part in slots.Parts)
         {
-            var first = slots.Steps.Lead + (slots.StepOf(slot) * slots.Steps.SlotsPerStep);
-            for (var at = first; at < first + slots.Steps.SlotsPerStep; at++) shape[slot] += forecast.Mean[at] / slots.Steps.SlotsPerStep;
+            var perStep = part.Steps.SlotsPerStep;
+            for (var slot = part.From; slot < part.To; slot++)
+            {
+                var first = part.Steps.Lead + (part.StepOf(slot) * perStep);
+                for (var at = first; at < first + perStep; at++) shape[slot] += forecast.Mean[at] / perStep;
+            }
         }
 
         return shape;

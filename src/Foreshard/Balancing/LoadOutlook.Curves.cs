@@ -8,15 +8,14 @@ internal sealed partial class LoadOutlook
 {
     private EntityCurve CurveOf(EntityWatch watch, double capacity, PlanSlots slots)
     {
-        Forecaster.Predict(watch.Series, slots.Steps, forecast);
         var (mean, room, high) = (new float[slots.Count], new float[slots.Count], new float[Math.Min(slots.Count, WatchedSlots)]);
-        if (forecast.IsAbstaining) Present(watch, mean, room, high);
-        else Foreseen(slots, mean, room, high);
+        var isAbstaining = !Foresee(watch.Series, slots, mean, room, high);
+        if (isAbstaining) Present(watch, mean, room, high);
 
-        var curve = new EntityCurve(mean, room, forecast.IsAbstaining);
-        if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), options.SurgeTime / slots.Length);
-        else if (!forecast.IsAbstaining) curve.Correct(watch.Gap.Value, watch.Noise, options.PresentTime / slots.Length);
-        watch.Gap.Expect(forecast.IsAbstaining ? [] : mean[..high.Length]);
+        var curve = new EntityCurve(mean, room, isAbstaining, watch.Busy.Value);
+        if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), surgeFade);
+        else if (!isAbstaining) curve.Correct(watch.Gap.Value, watch.Noise, presentFade);
+        watch.Gap.Expect(isAbstaining ? [] : mean[..high.Length]);
         watch.Expect(high, [.. high.Select((load, slot) => load + curve.Extra[slot])]);
         return curve;
     }
@@ -25,24 +24,33 @@ internal sealed partial class LoadOutlook
     {
         var now = Math.Max(Profiles.FastCostOf(watch.Entity, Open - 1), watch.LastTwo);
         Array.Fill(mean, (float)now);
-        Array.Fill(room, (float)(options.Room * Math.Max(0, Deviations(options.RoomLevel)) * watch.Noise));
-        Array.Fill(high, (float)(now + (Math.Max(0, Deviations(options.Forecasts.Levels.Count - 1)) * watch.Noise)));
+        Array.Fill(room, (float)(options.Room * Math.Max(0, Deviations(options.RoomLevel)) * watch.Restlessness));
+        Array.Fill(high, (float)(now + (Math.Max(0, Deviations(options.Forecasts.Levels.Count - 1)) * watch.Restlessness)));
     }
 
     private double Deviations(int level) => CountQuantiles.NormalQuantile(options.Forecasts.Levels[level]);
 
-    private void Foreseen(PlanSlots slots, float[] mean, float[] room, float[] high)
+    /// <summary>Fills in what is forecast, cost units per second; room and high may be shorter.</summary>
+    /// <returns>False if the forecast abstains; then nothing is filled in.</returns>
+    private bool Foresee(int series, PlanSlots slots, Span<float> mean, Span<float> room, Span<float> high)
     {
         var perSecond = (float)(1 / times.Seconds);
-        var likely = forecast.Quantile(options.RoomLevel);
-        var highest = forecast.Quantile(options.Forecasts.Levels.Count - 1);
-        for (var slot = 0; slot < mean.Length; slot++)
+        foreach (var part in slots.Parts)
         {
-            var step = slots.StepOf(slot);
-            mean[slot] = forecast.Mean[step] * perSecond;
-            room[slot] = (float)options.Room * Math.Max(0, (likely[step] * perSecond) - mean[slot]);
-            if (slot < high.Length) high[slot] = Math.Max(mean[slot], highest[step] * perSecond);
+            Forecaster.Predict(series, part.Steps, forecast);
+            if (forecast.IsAbstaining) return false;
+            var likely = forecast.Quantile(options.RoomLevel);
+            var highest = forecast.Quantile(options.Forecasts.Levels.Count - 1);
+            for (var slot = part.From; slot < part.To; slot++)
+            {
+                var step = part.StepOf(slot);
+                mean[slot] = forecast.Mean[step] * perSecond;
+                if (slot < room.Length) room[slot] = (float)options.Room * Math.Max(0, (likely[step] * perSecond) - mean[slot]);
+                if (slot < high.Length) high[slot] = Math.Max(mean[slot], highest[step] * perSecond);
+            }
         }
+
+        return true;
     }
 
     private EntityOutlook OutlookOf(EntityWatch watch, PlanSlots slots)
@@ -85,7 +93,7 @@ internal sealed partial class LoadOutlook
         var known = groups.WithSeries();
         var total = Math.Max(groups.Total, double.Epsilon);
         var (rest, restNow) = (groups.Total - groups.WithoutGroup, groups.LastTwo - groups.LastTwoWithoutGroup);
-        var divided = new GroupCurves(watch.Curve!, watch.Noise, options.PresentTime / slots.Length);
+        var divided = new GroupCurves(watch.Curve!, watch.Noise, presentFade);
         foreach (var count in known)
         {
             rest -= count.Load;
@@ -95,8 +103,8 @@ internal sealed partial class LoadOutlook
 
         var firstSlots = Math.Min(slots.Count, WatchedSlots);
 
-        divided.Add(groups.WithoutGroup / total, groups.LastTwoWithoutGroup / times.Seconds);
-        divided.Add(Math.Max(0, rest) / total, restNow / times.Seconds);
+        divided.Add(groups.WithoutGroup / total, groups.LastTwoWithoutGroup / times.Seconds, busy: groups.BusyWithoutGroup.Value);
+        divided.Add(Math.Max(0, rest) / total, restNow / times.Seconds, busy: double.NaN);
         var curves = divided.ToCurves();
         for (var i = 0; i < known.Count; i++) known[i].Gap.Expect(divided.BaseOf(i, firstSlots));
         var loads = known.Select((count, i) => new GroupLoad(
@@ -110,15 +118,13 @@ internal sealed partial class LoadOutlook
     private void AddGroup(GroupCurves divided, GroupCount count, double total, PlanSlots slots)
     {
         var now = count.LastTwo / times.Seconds;
-        Forecaster.Predict(count.Series!.Value, slots.Steps, forecast);
-        if (forecast.IsAbstaining)
+        var mean = new float[slots.Count];
+        if (!Foresee(count.Series!.Value, slots, mean, [], []))
         {
-            divided.Add(count.Load / total, now, count.Gap.Value);
+            divided.Add(count.Load / total, now, count.Gap.Value, count.Busy.Value);
             return;
         }
 
-        var mean = new float[slots.Count];
-        for (var slot = 0; slot < mean.Length; slot++) mean[slot] = (float)(forecast.Mean[slots.StepOf(slot)] / times.Seconds);
-        divided.Add(mean, now, count.Gap.Value);
+        divided.Add(mean, now, count.Gap.Value, count.Busy.Value);
     }
 }

@@ -3,7 +3,7 @@ namespace Foreshard.Balancing;
 internal sealed partial class LoadOutlook
 {
     /// <summary>Slots of a plan for which it is kept what was expected, to see surges: a new plan comes before they are over.</summary>
-    private const int WatchedSlots = 6;
+    private const int WatchedSlots = 12;
 
     private double largestGap = double.NegativeInfinity;
 

@@ -22,6 +22,9 @@ internal sealed partial class LoadOutlook
     /// <summary>Share of a partition's capacity above the forecast's high quantile from which that is a surge: less is not worth a plan.</summary>
     public const double SurgeShare = 0.01;
 
+    /// <summary>Time constant of what is known of busy times: a week, so that no day of it is forgotten before it comes again.</summary>
+    private static readonly TimeSpan BusyTime = TimeSpan.FromDays(7);
+
     private readonly OutlookOptions options;
     private readonly OutlookSources sources;
     private readonly SlotTimes times;
@@ -29,8 +32,13 @@ internal sealed partial class LoadOutlook
     private readonly List<EntityWatch> ordered = [];
     private readonly Forecast forecast = new();
     private readonly double left;
+    private readonly double busyLeft;
+    private readonly BusyLoad allWhenBusy = new();
+    private readonly BusyLoad allOnAverage = new();
     private bool isOrdered = true;
     private PlanSlots? slots;
+    private double[] surgeFade = [];
+    private double[] presentFade = [];
 
     /// <param name="grid">How time is cut: a slot is an interval.</param>
     /// <param name="options">How load is watched.</param>
@@ -51,6 +59,7 @@ internal sealed partial class LoadOutlook
         Forecaster = new Forecaster(grid, options.Forecasts);
         times = new SlotTimes(grid, options.Profiles);
         left = 1 - times.SlowGain;
+        busyLeft = Math.Exp(-(grid.SlotLength / BusyTime));
     }
 
     /// <summary>How time is cut.</summary>
@@ -99,9 +108,11 @@ internal sealed partial class LoadOutlook
     /// <param name="isWellPlaced">As of <see cref="ProfileSet.Apply"/>.</param>
     public void Close(AccessInterval interval, Func<EntityKey, EntityKey, bool>? isWellPlaced = null)
     {
+        var all = 0.0;
         for (var first = 0; first < interval.RowCount;)
         {
             var end = interval.SumOf(first, out var sum);
+            all += sum.Cost / times.Seconds;
             if (Register(interval.Row(first).Key.Entity) is { } watch)
             {
                 Forecaster.Observe(watch.Series, (float)sum.Cost);
@@ -114,11 +125,14 @@ internal sealed partial class LoadOutlook
 
         Profiles.Apply(interval, Open, isWellPlaced);
         var position = slots?.PositionOf(Open);
+        var crowd = new Crowd(all, busyLeft);
+        allWhenBusy.Push(all, crowd);
+        allOnAverage.Push(all, crowd with { Load = 1 });
         largestGap = double.NegativeInfinity;
         foreach (var watch in watches.Values)
         {
-            watch.EndInterval(position, times.SlowGain);
-            watch.Groups?.EndInterval(left, position, times.Seconds);
+            watch.EndInterval(position, times.SlowGain, crowd);
+            watch.Groups?.EndInterval(left, position, times.Seconds, crowd);
             if (watch.OverPlan > largestGap) largestGap = watch.OverPlan;
         }
 
@@ -136,6 +150,7 @@ internal sealed partial class LoadOutlook
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         slots = new PlanSlots(Grid, Open, horizon);
+        (surgeFade, presentFade) = (slots.FadeOf(options.SurgeTime), slots.FadeOf(options.PresentTime));
         Forecaster.Announcements.Forget(Open);
         foreach (var watch in watches.Values) watch.Curve = CurveOf(watch, capacity, slots);
         Profiles.Classify(capacity, Open - 1, entity => watches.TryGetValue(entity, out var watch) ? watch.Peak : double.NaN);

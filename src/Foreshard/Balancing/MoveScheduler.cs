@@ -200,7 +200,7 @@ internal sealed class MoveScheduler
 
     /// <summary>A unit counts at its target from the first slot that it is there for nearly all of.</summary>
     private int FromSlot(DateTime end) =>
-        (int)Math.Clamp(Math.Ceiling(((end - load.Horizon.StartUtc) / load.Horizon.SlotLength) - 0.2), 0, load.Horizon.SlotCount);
+        (int)Math.Clamp(Math.Ceiling(load.Horizon.PositionOf(end - load.Horizon.StartUtc) - 0.2), 0, load.Horizon.SlotCount);
 
     private void Take(PlanMove move, DateTime start)
     {

@@ -22,7 +22,7 @@ internal sealed record OutlookOptions
     /// Part of the way from the mean to <see cref="RoomLevel"/> that plans keep free; 0 to 3. Default: 0.5, as overload that comes one time in
     /// ten weighs less than one that comes for sure.
     /// </summary>
-    public double Room { get; init; } = 0.5;
+    public double Room { get; init; } = 0.25;
 
     /// <summary>Entities of which types may be split; null for all that are used by groups.</summary>
     public Func<EntityKey, bool>? IsSplittable { get; init; }
@@ -46,5 +46,5 @@ internal sealed record OutlookOptions
     /// Time after which 37 % of the difference between the present and its forecast is expected to be left, where there is no surge; a minute to a
     /// day. Default: 30 min.
     /// </summary>
-    public TimeSpan PresentTime { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan PresentTime { get; init; } = TimeSpan.FromHours(1);
 }

@@ -1,4 +1,3 @@
-using Foreshard.Forecasting;
 using Foreshard.Profiling;
 using Foreshard.Sharding;
 
@@ -9,7 +8,6 @@ namespace Foreshard.Balancing;
 internal sealed class PlanSlots
 {
     private readonly PlanHorizon horizon;
-    private readonly int[] steps;
 
     /// <param name="grid">How time is cut.</param>
     /// <param name="open">The open slot.</param>
@@ -19,43 +17,39 @@ internal sealed class PlanSlots
     {
         this.horizon = horizon;
         Grid = grid;
-        First = grid.SlotOf(horizon.StartUtc);
-        if (First < open)
+        if (grid.SlotOf(horizon.StartUtc) < open)
         {
             throw new ArgumentException(
                 $"The plan begins at {horizon.StartUtc:u}, but all before {grid.StartOf(open):u} is over.", nameof(horizon));
         }
 
-        var isLonger = horizon.SlotLength >= grid.SlotLength;
-        if (isLonger && horizon.SlotLength.Ticks % grid.SlotLength.Ticks != 0)
-        {
-            throw new ArgumentException(
-                $"Slots of a plan ({horizon.SlotLength}) are as long as several that are forecast ({grid.SlotLength}), or shorter.", nameof(horizon));
-        }
-
-        steps = [.. Enumerable.Range(0, horizon.SlotCount).Select(slot => isLonger ? slot : (int)(grid.SlotOf(horizon.StartOf(slot)) - First))];
-        Steps = new ForecastSteps(
-            checked((int)(First - open)), isLonger ? (int)(horizon.SlotLength.Ticks / grid.SlotLength.Ticks) : 1, steps[^1] + 1);
+        var parts = new List<PlanSlotsPart>();
+        if (horizon.FineCount > 0) parts.Add(new PlanSlotsPart(grid, open, horizon, 0, horizon.FineCount));
+        if (horizon.FineCount < horizon.SlotCount) parts.Add(new PlanSlotsPart(grid, open, horizon, horizon.FineCount, horizon.SlotCount));
+        Parts = parts;
     }
 
     /// <summary>How time is cut.</summary>
     public SlotGrid Grid { get; }
 
-    /// <summary>The grid's slot that the plan begins in.</summary>
-    public long First { get; }
-
-    /// <summary>What to forecast.</summary>
-    public ForecastSteps Steps { get; }
+    /// <summary>What to forecast, one after the other: slots of a part are equally long.</summary>
+    public IReadOnlyList<PlanSlotsPart> Parts { get; }
 
     /// <summary>Slots of the plan.</summary>
     public int Count => horizon.SlotCount;
 
-    /// <summary>Length of a slot of the plan.</summary>
-    public TimeSpan Length => horizon.SlotLength;
+    /// <summary>Slots from the open one to the end of the plan.</summary>
+    public int Ahead => Parts[^1].Steps.Slots;
 
-    /// <summary>The step that a slot of the plan is.</summary>
-    public int StepOf(int slot) => steps[slot];
+    /// <summary>What is left in each slot, as it begins, of something that fades from the plan's start on.</summary>
+    /// <param name="time">Time after which 37 % of it is left.</param>
+    public double[] FadeOf(TimeSpan time)
+    {
+        var fade = new double[Count];
+        for (var slot = 0; slot < fade.Length; slot++) fade[slot] = Math.Exp(-((horizon.StartOf(slot) - horizon.StartUtc) / time));
+        return fade;
+    }
 
     /// <summary>Where in the plan the middle of a slot of the grid is, in slots of the plan from its start; not below 0.</summary>
-    public double PositionOf(long slot) => Math.Max(0, (Grid.StartOf(slot) + (Grid.SlotLength / 2) - horizon.StartUtc) / horizon.SlotLength);
+    public double PositionOf(long slot) => Math.Max(0, horizon.PositionOf(Grid.StartOf(slot) + (Grid.SlotLength / 2) - horizon.StartUtc));
 }

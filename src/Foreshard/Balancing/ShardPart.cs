@@ -34,7 +34,7 @@ internal sealed class ShardPart
     {
         var whole = new ShardPart(outlook, slots, new Shard(default, ShardScope.Whole), 1);
         whole.groups.AddRange(outlook.Groups.OrderBy(group => group.Group));
-        whole.rest.Add(Without(outlook.Curve, outlook.Groups.OrderBy(group => group.Group).Select(group => group.Curve)));
+        whole.rest.Add(outlook.Curve.Without(outlook.Groups.OrderBy(group => group.Group).Select(group => group.Curve)));
         whole.restBytes = RestBytesOf(outlook);
         return whole;
     }
@@ -64,7 +64,7 @@ internal sealed class ShardPart
             known.Add(withoutGroup);
         }
 
-        taker.rest.Add(Without(outlook.Curve, known));
+        taker.rest.Add(outlook.Curve.Without(known));
         taker.restBytes = RestBytesOf(outlook);
         return parts;
     }
@@ -94,18 +94,4 @@ internal sealed class ShardPart
 
     private static double RestBytesOf(EntityOutlook outlook) =>
         Math.Max(0, outlook.Bytes - outlook.Groups.OrderBy(group => group.Group).Sum(group => group.Bytes));
-
-    /// <summary>What is left of a curve; never negative, though sums are rounded.</summary>
-    private static LoadCurve Without(LoadCurve curve, IEnumerable<LoadCurve> parts)
-    {
-        var (mean, variance) = (curve.Mean.ToArray(), curve.Variance.ToArray());
-        var sum = LoadCurve.Sum(curve.Count, parts);
-        for (var slot = 0; slot < mean.Length; slot++)
-        {
-            mean[slot] = Math.Max(0, mean[slot] - sum.Mean[slot]);
-            variance[slot] = Math.Max(0, variance[slot] - sum.Variance[slot]);
-        }
-
-        return new LoadCurve(mean, variance);
-    }
 }

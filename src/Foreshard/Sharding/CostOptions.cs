@@ -16,19 +16,25 @@ internal sealed record CostOptions
     public double Strain { get; init; } = 0.2;
 
     /// <summary>Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.05.</summary>
-    public double Imbalance { get; init; } = 0.05;
+    public double Imbalance { get; init; } = 0.2;
 
     /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.05 of the fleet's.</summary>
     public double Band { get; init; } = 0.05;
 
     /// <summary>
+    /// For how long a crowd is counted that nobody forecast: all busy loads grown alike until the fleet is at <see cref="TargetShare"/>. What
+    /// a partition would then be asked for above its capacity costs as much as overload of that length; 0 to a day. Default: 10 min.
+    /// </summary>
+    public TimeSpan CrowdTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.
     /// At least a minute. Default: 6 h.
     /// </summary>
-    public TimeSpan ForesightTime { get; init; } = TimeSpan.FromHours(6);
+    public TimeSpan ForesightTime { get; init; } = TimeSpan.FromMinutes(90);
 
     /// <summary>What anything weighs at least, however far away; 0 to 1. Default: 0.1.</summary>
-    public double ForesightFloor { get; init; } = 0.1;
+    public double ForesightFloor { get; init; } = 0.02;
 
     /// <summary>Price of a millisecond that a user waits longer, in cost-unit-seconds; not negative. Default: 0.001, as a second in a queue is 1.</summary>
     public double LatencyMs { get; init; } = 0.001;
@@ -63,8 +69,7 @@ internal sealed record CostOptions
         .Check(nameof(Strain), Strain, 0)
         .Check(nameof(Imbalance), Imbalance, 0)
         .Check(nameof(Band), Band, 0)
-        .Check(nameof(ForesightTime), ForesightTime.TotalSeconds, 60)
-        .Check(nameof(ForesightFloor), ForesightFloor, 0, 1)
+        .Check(nameof(CrowdTime), CrowdTime, TimeSpan.Zero, TimeSpan.FromDays(1))
         .Check(nameof(LatencyMs), LatencyMs, 0)
         .Check(nameof(PartnerMs), PartnerMs, 0)
         .Check(nameof(Transfer), Transfer, 0)

@@ -25,6 +25,8 @@ internal sealed class FleetLoad
     private readonly float[] capacity;
     private readonly float[] balance;
     private readonly double[] bytes;
+    private readonly double[] busy;
+    private double crowd;
 
     /// <summary>Of each partition: cost of the slots before each slot, without bytes.</summary>
     private readonly double[] before;
@@ -38,12 +40,13 @@ internal sealed class FleetLoad
         this.options = options;
         Partitions = partitions;
         slots = horizon.SlotCount;
-        weights = [.. Enumerable.Range(0, slots).Select(slot => (float)(horizon.SlotSeconds * options.WeightOf(slot * horizon.SlotLength)))];
+        weights = [.. Enumerable.Range(0, slots).Select(slot => (float)(horizon.LengthOf(slot).TotalSeconds * options.WeightOf(horizon.StartOf(slot) - horizon.StartUtc)))];
         mean = new float[partitions.Count * slots];
         variance = new float[mean.Length];
         capacity = new float[mean.Length];
         balance = new float[mean.Length];
         bytes = new double[partitions.Count];
+        busy = new double[partitions.Count];
         before = new double[partitions.Count * (slots + 1)];
         for (var partition = 0; partition < partitions.Count; partition++)
         {
@@ -61,6 +64,8 @@ internal sealed class FleetLoad
         other.variance.CopyTo(variance, 0);
         other.balance.CopyTo(balance, 0);
         other.bytes.CopyTo(bytes, 0);
+        other.busy.CopyTo(busy, 0);
+        crowd = other.crowd;
         other.before.CopyTo(before, 0);
     }
 
@@ -129,6 +134,7 @@ internal sealed class FleetLoad
     public void Add(int partition, LoadCurve curve, int from, int times = 1)
     {
         if (from >= slots) return;
+        busy[partition] += times * curve.Busy;
         var start = (partition * slots) + from;
         var count = slots - from;
         var means = mean.AsSpan(start, count);
@@ -140,7 +146,7 @@ internal sealed class FleetLoad
     /// <summary>Adds a load between two moments; each slot gets its part. <see cref="Update"/> has to follow.</summary>
     public void AddLoad(int partition, double load, DateTime fromUtc, DateTime toUtc)
     {
-        var (from, to) = ((fromUtc - horizon.StartUtc) / horizon.SlotLength, (toUtc - horizon.StartUtc) / horizon.SlotLength);
+        var (from, to) = (horizon.PositionOf(fromUtc - horizon.StartUtc), horizon.PositionOf(toUtc - horizon.StartUtc));
         for (var slot = Math.Max(0, (int)from); slot < slots && slot < to; slot++)
         {
             var part = Math.Min(to, slot + 1) - Math.Max(from, slot);
@@ -171,6 +177,8 @@ internal sealed class FleetLoad
             }
         }
 
+        var target = Partitions.Where(partition => partition.State == FleetState.Active).Sum(partition => partition.Capacity) * options.TargetShare;
+        crowd = busy.Sum() is > 0 and var sum ? target / sum : 0;
         for (var partition = 0; partition < Partitions.Count; partition++) Update(partition);
     }
 
@@ -190,7 +198,8 @@ internal sealed class FleetLoad
     }
 
     /// <summary>Cost of a partition.</summary>
-    public double CostOf(int partition) => before[(partition * (slots + 1)) + slots] + SizeCost(partition, bytes[partition]);
+    public double CostOf(int partition) =>
+        before[(partition * (slots + 1)) + slots] + SizeCost(partition, bytes[partition]) + CrowdCost(partition, busy[partition]);
 
     /// <summary>Cost of a partition if a load came to it from a slot on.</summary>
     public double CostWith(int partition, LoadCurve curve, int from, double added) =>
@@ -205,6 +214,7 @@ internal sealed class FleetLoad
     {
         var start = Math.Min(comingFrom, goingFrom);
         var cost = before[(partition * (slots + 1)) + Math.Min(start, slots)];
+        cost += CrowdCost(partition, busy[partition] + (comingFrom < slots ? coming.Busy : 0) - (goingFrom < slots ? going.Busy : 0));
         for (var slot = start; slot < slots; slot++)
         {
             var at = (partition * slots) + slot;
@@ -253,6 +263,7 @@ internal sealed class FleetLoad
             overload,
             strain * options.Strain,
             imbalance * options.Imbalance,
+            CrowdCost(partition, from < slots ? busy[partition] + (times * curve!.Busy) : busy[partition]),
             SizeCost(partition, bytes[partition] + bytesChange),
             Latency: 0,
             Partners: 0,
@@ -264,7 +275,7 @@ internal sealed class FleetLoad
     private int ReadySlot(FleetPartition partition)
     {
         if (partition.ReadyUtc <= horizon.StartUtc) return 0;
-        return (int)Math.Min(slots, Math.Ceiling((partition.ReadyUtc - horizon.StartUtc) / horizon.SlotLength));
+        return (int)Math.Min(slots, Math.Ceiling(horizon.PositionOf(partition.ReadyUtc - horizon.StartUtc)));
     }
 
     private Span<float> CapacityOf(int partition) => capacity.AsSpan(partition * slots, slots);
@@ -272,7 +283,8 @@ internal sealed class FleetLoad
     private double CostAfter(int partition, LoadCurve curve, int times, int from)
     {
         var kept = before[(partition * (slots + 1)) + Math.Min(from, slots)];
-        if (from >= slots) return kept;
+        if (from >= slots) return kept + CrowdCost(partition, busy[partition]);
+        kept += CrowdCost(partition, busy[partition] + (times * curve.Busy));
         var start = (partition * slots) + from;
         var count = slots - from;
         return kept + SlotCosts(
@@ -324,10 +336,16 @@ internal sealed class FleetLoad
         return cost + ((float)options.Imbalance * Positive(load - balanced));
     }
 
+    /// <summary>
+    /// What of a partition's busy load would be above its capacity if all loads of the fleet grew alike until it was at its target.
+    /// </summary>
+    private double CrowdCost(int partition, double load) =>
+        Math.Max(0, (crowd * load) - Partitions[partition].Capacity) * options.CrowdTime.TotalSeconds;
+
     /// <summary>A budget exceeded by itself again is as bad as a partition that is asked for twice its capacity all the time.</summary>
     private double SizeCost(int partition, double held)
     {
         var (budget, limit) = (Partitions[partition].SizeBudgetBytes, Partitions[partition].Capacity);
-        return budget <= 0 || held <= budget ? 0 : (held - budget) / budget * limit * horizon.SlotSeconds * slots;
+        return budget <= 0 || held <= budget ? 0 : (held - budget) / budget * limit * horizon.Seconds;
     }
 }

@@ -13,9 +13,13 @@ internal sealed class LoadCurve
     private readonly float[] variance;
 
     /// <summary>Takes the arrays as they are.</summary>
+    /// <param name="mean">Of each slot, cost units per second.</param>
+    /// <param name="variance">Of each slot, the square of cost units per second.</param>
+    /// <param name="busy">As of <see cref="Busy"/>.</param>
     /// <exception cref="ArgumentException">They differ in length.</exception>
-    public LoadCurve(float[] mean, float[] variance)
+    public LoadCurve(float[] mean, float[] variance, double busy = 0)
     {
+        Busy = busy;
         if (mean.Length != variance.Length) throw new ArgumentException($"{mean.Length} means, but {variance.Length} variances.", nameof(variance));
         this.mean = mean;
         this.variance = variance;
@@ -29,6 +33,12 @@ internal sealed class LoadCurve
 
     /// <summary>Variance of each slot, the square of cost units per second.</summary>
     public ReadOnlySpan<float> Variance => variance;
+
+    /// <summary>
+    /// What it asked for in the past when most was asked of all entities together, cost units per second; 0 if that isn't known. A crowd that
+    /// nobody forecast is expected to come in these proportions.
+    /// </summary>
+    public double Busy { get; }
 
     /// <summary>Mean over all slots, cost units per second.</summary>
     public double MeanLoad => mean.Length == 0 ? 0 : TensorPrimitives.Sum<float>(mean) / mean.Length;
@@ -70,13 +80,15 @@ internal sealed class LoadCurve
     public static LoadCurve Sum(int slots, IEnumerable<LoadCurve> curves)
     {
         var sum = Zero(slots);
+        var busy = 0.0;
         foreach (var curve in curves)
         {
+            busy += curve.Busy;
             TensorPrimitives.Add(sum.mean, curve.mean, sum.mean);
             TensorPrimitives.Add(sum.variance, curve.variance, sum.variance);
         }
 
-        return sum;
+        return new LoadCurve(sum.mean, sum.variance, busy);
     }
 
     /// <summary>Load that is planned for in a slot: mean and room, cost units per second.</summary>
@@ -85,12 +97,26 @@ internal sealed class LoadCurve
     /// <summary>A part of it: means by the factor, variances by its square.</summary>
     public LoadCurve Times(double factor)
     {
-        var scaled = Zero(Count);
+        var scaled = new LoadCurve(new float[Count], new float[Count], Busy * factor);
         TensorPrimitives.Multiply(mean, (float)factor, scaled.mean);
         TensorPrimitives.Multiply(variance, (float)(factor * factor), scaled.variance);
         return scaled;
     }
 
     /// <summary>Its first slots.</summary>
-    public LoadCurve First(int slots) => slots >= Count ? this : new LoadCurve(mean[..slots], variance[..slots]);
+    public LoadCurve First(int slots) => slots >= Count ? this : new LoadCurve(mean[..slots], variance[..slots], Busy);
+
+    /// <summary>What is left of it without some parts of it, taken away in their order; never negative, though sums are rounded.</summary>
+    public LoadCurve Without(IEnumerable<LoadCurve> parts)
+    {
+        var (means, variances) = (mean.ToArray(), variance.ToArray());
+        var sum = Sum(Count, parts);
+        for (var slot = 0; slot < means.Length; slot++)
+        {
+            means[slot] = Math.Max(0, means[slot] - sum.mean[slot]);
+            variances[slot] = Math.Max(0, variances[slot] - sum.variance[slot]);
+        }
+
+        return new LoadCurve(means, variances, Math.Max(0, Busy - sum.Busy));
+    }
 }

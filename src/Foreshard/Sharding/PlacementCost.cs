@@ -6,20 +6,22 @@ namespace Foreshard.Sharding;
 /// <param name="Overload">Planned load above capacity.</param>
 /// <param name="Strain">Planned load above the target share of capacity.</param>
 /// <param name="Imbalance">Mean load above the fleet's.</param>
+/// <param name="Crowding">Load above capacity if everybody came at once.</param>
 /// <param name="Size">Bytes above the size budget.</param>
 /// <param name="Latency">Users' round trips.</param>
 /// <param name="Partners">Partners on other partitions.</param>
 /// <param name="Transfer">Moving there: bytes, load at both ends, the move itself.</param>
 internal readonly record struct PlacementCost(
-    double Overload, double Strain, double Imbalance, double Size, double Latency, double Partners, double Transfer)
+    double Overload, double Strain, double Imbalance, double Crowding, double Size, double Latency, double Partners, double Transfer)
 {
     /// <summary>The sum: what is compared.</summary>
-    public double Total => Overload + Strain + Imbalance + Size + Latency + Partners + Transfer;
+    public double Total => Overload + Strain + Imbalance + Crowding + Size + Latency + Partners + Transfer;
 
     public static PlacementCost operator +(in PlacementCost left, in PlacementCost right) => new(
         left.Overload + right.Overload,
         left.Strain + right.Strain,
         left.Imbalance + right.Imbalance,
+        left.Crowding + right.Crowding,
         left.Size + right.Size,
         left.Latency + right.Latency,
         left.Partners + right.Partners,
@@ -29,6 +31,7 @@ internal readonly record struct PlacementCost(
         left.Overload - right.Overload,
         left.Strain - right.Strain,
         left.Imbalance - right.Imbalance,
+        left.Crowding - right.Crowding,
         left.Size - right.Size,
         left.Latency - right.Latency,
         left.Partners - right.Partners,
@@ -39,8 +42,8 @@ internal readonly record struct PlacementCost(
     {
         (string Name, double Value)[] terms =
         [
-            ("overload", Overload), ("strain", Strain), ("imbalance", Imbalance), ("size", Size), ("latency", Latency), ("partners", Partners),
-            ("transfer", Transfer),
+            ("overload", Overload), ("strain", Strain), ("imbalance", Imbalance), ("crowding", Crowding), ("size", Size), ("latency", Latency),
+            ("partners", Partners), ("transfer", Transfer),
         ];
         var parts = terms.Where(term => Math.Abs(term.Value) >= 0.5)
             .Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Name} {term.Value:0}"));

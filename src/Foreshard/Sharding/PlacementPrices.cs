@@ -36,7 +36,7 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
         }
 
         milliseconds += Math.Max(0, 1 - told) * RoundTrips.Unknown;
-        return Options.LatencyMs * milliseconds * subject.Curve.MeanLoad * horizon.SlotSeconds * horizon.SlotCount;
+        return Options.LatencyMs * milliseconds * subject.Curve.MeanLoad * horizon.Seconds;
     }
 
     /// <summary>Price of transactions with a partner over the horizon, if the two are on these partitions.</summary>
@@ -44,12 +44,12 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
     {
         if (partition == partner) return 0;
         var milliseconds = Options.PartnerMs + RoundTrips.Between(Fleet[partition].Region, Fleet[partner].Region);
-        return Options.LatencyMs * milliseconds * perSecond * horizon.SlotSeconds * horizon.SlotCount;
+        return Options.LatencyMs * milliseconds * perSecond * horizon.Seconds;
     }
 
     /// <summary>The slot from which a move of that length, begun now, counts; the first of one that should have been over.</summary>
     public static int SlotAfter(TimeSpan duration, PlanHorizon horizon) =>
-        (int)Math.Clamp(Math.Round(duration / horizon.SlotLength, MidpointRounding.AwayFromZero), 0, horizon.SlotCount);
+        (int)Math.Clamp(Math.Round(horizon.PositionOf(duration), MidpointRounding.AwayFromZero), 0, horizon.SlotCount);
 
     /// <summary>The slot from which what goes to a partition counts there: as soon as it can from a moment on, by default from now.</summary>
     public int SlotOfArrival(PlacementSubject subject, int partition, PlanHorizon horizon, DateTime beginUtc = default)
@@ -61,6 +61,6 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
         if (wait <= TimeSpan.Zero) return SlotAfter(duration, horizon);
 
         // A partition serves from the first whole slot after it is ready: nothing counts there before.
-        return (int)Math.Min(horizon.SlotCount, Math.Max(Math.Ceiling(ready / horizon.SlotLength), SlotAfter(wait + duration, horizon)));
+        return (int)Math.Min(horizon.SlotCount, Math.Max(Math.Ceiling(horizon.PositionOf(ready)), SlotAfter(wait + duration, horizon)));
     }
 }

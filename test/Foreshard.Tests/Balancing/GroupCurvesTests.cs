@@ -11,8 +11,8 @@ public sealed class GroupCurvesTests
             (mean, room, parts, present) =>
             {
                 var entity = new EntityCurve(mean, room, isAbstaining: false);
-                if (present > 100) entity.Surge(present, decaySlots: 2);
-                var divided = new GroupCurves(entity, noise: 1, decaySlots: 2);
+                if (present > 100) entity.Surge(present, fade: Fade(2));
+                var divided = new GroupCurves(entity, noise: 1, fade: Fade(2));
                 foreach (var part in parts) divided.Add(part, part[0] + (present / 9));
                 divided.Add(0.2, 3);
                 var curves = divided.ToCurves();
@@ -32,7 +32,7 @@ public sealed class GroupCurvesTests
     [Fact]
     public void Each_keeps_its_part_of_what_all_think()
     {
-        var divided = new GroupCurves(new EntityCurve([10, 10], [0, 0], isAbstaining: false), noise: 0, decaySlots: 1);
+        var divided = new GroupCurves(new EntityCurve([10, 10], [0, 0], isAbstaining: false), noise: 0, fade: Fade(1));
         divided.Add([12, 3], 6);
         divided.Add([4, 9], 2);
         divided.Add(0.4, 2);
@@ -44,8 +44,8 @@ public sealed class GroupCurvesTests
     public void The_present_corrects_each_part_by_what_is_more_than_noise_and_fades()
     {
         var entity = new EntityCurve([10, 10, 10], [0, 0, 0], isAbstaining: false);
-        entity.Correct(gap: 0, noise: 1, decaySlots: 1);
-        var divided = new GroupCurves(entity, noise: 1, decaySlots: 1);
+        entity.Correct(gap: 0, noise: 1, fade: Fade(1));
+        var divided = new GroupCurves(entity, noise: 1, fade: Fade(1));
         divided.Add([5, 5, 5], now: 8, gap: 3);
         divided.Add([5, 5, 5], now: 2, gap: -3);
         var curves = divided.ToCurves();
