@@ -1,3 +1,4 @@
+using Foreshard.Balancing;
 using Foreshard.Mapping;
 using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Workloads;
@@ -10,6 +11,7 @@ internal sealed class SimulationRun
 {
     private readonly TrafficTrace trace;
     private readonly SimulationOptions options;
+    private readonly BalancerOptions balancer;
     private readonly NodeTable nodes;
     private readonly NodeSizes sizes;
     private readonly SlotDemand demand;
@@ -26,6 +28,7 @@ internal sealed class SimulationRun
     {
         this.trace = trace;
         this.options = options;
+        balancer = options.Balancer with { PartitionsToAskFor = 0 }; // nobody is there to buy them
         scoredFrom = (int)Math.Ceiling(options.WarmUp / TrafficTrace.SlotLength);
         nodes = new NodeTable(trace.Keys, MappingSnapshot.DefaultBucketCount);
         sizes = new NodeSizes(nodes, StartSizes.Of(trace, nodes, options), options.BytesPerWrite);
@@ -98,6 +101,7 @@ internal sealed class SimulationRun
     private void AddGrid()
     {
         PolicyKind[] acting = [.. new[] { PolicyKind.Reactive, PolicyKind.Predictive }.Where(kind => options.Policies.Contains(kind))];
+        if (acting.Length == 0) return; // the others don't care
         foreach (var bandwidth in options.GridBandwidths)
         {
             foreach (var interval in options.GridIntervals)
@@ -126,7 +130,6 @@ internal sealed class SimulationRun
 
     private IEnumerable<Policy> PoliciesOf(PolicyKind kind, RecentDemand recent)
     {
-        var balancer = options.Balancer with { PartitionsToAskFor = 0 }; // nobody is there to buy them
         switch (kind)
         {
             case PolicyKind.Reactive:
@@ -155,7 +158,7 @@ internal sealed class SimulationRun
     {
         Kind = kind,
         Foresight = foresight,
-        Balancer = options.Balancer with { PartitionsToAskFor = 0 },
+        Balancer = balancer,
         Horizon = options.Horizon,
         Every = options.PlanEvery,
         Alarm = options.Balancer.Cost.TargetShare,
