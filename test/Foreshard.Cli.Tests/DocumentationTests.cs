@@ -101,9 +101,9 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"^(Worse than|Too low|Biased).*\n(.+\n)?", RegexOptions.Multiline)]
     private static partial Regex Verdicts();
 
-    /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line.</summary>
+    /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line, or to the name of the file.</summary>
     [GeneratedRegex(
-        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n(.*\S.*\n)*)?",
+        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n([^'\n].*\n)*)?",
         RegexOptions.Multiline)]
     private static partial Regex Plans();
 

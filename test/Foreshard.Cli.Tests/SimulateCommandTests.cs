@@ -36,7 +36,6 @@ public sealed class SimulateCommandTests
     [InlineData("--elastic 2:3:4", "2:8")]
     [InlineData("--elastic 5:8", "outside of --elastic 5:8")]
     [InlineData("--wake-delay 5min", "--elastic")]
-    [InlineData("--grid --no-grid", "not both")]
     [InlineData("--seed x", "an integer")]
     [InlineData("--log --table", "not both")]
     public async Task What_is_not_understood_is_said(string options, string said)
@@ -118,12 +117,43 @@ public sealed class SimulateCommandTests
         Assert.Equal(92, (int)report["classes"]!["hot"]! + (int)report["classes"]!["warm"]! + (int)report["classes"]!["cold"]!);
         Assert.Equal(["p1", "p2"], report["plan"]!["partitions"]!.AsArray().Select(one => (string)one!["name"]!));
         Assert.Equal(2, report["simulation"]!["policies"]!.AsArray().Count);
+        Assert.Equal(
+            from bandwidth in new[] { 0.25, 1, 4 } from seconds in new[] { 60.0, 300, 1800 } select (bandwidth, seconds),
+            report["simulation"]!["grid"]!.AsArray().Select(cell => ((double)cell!["bandwidthTimes"]!, (double)cell["intervalSeconds"]!)));
         Assert.InRange((double)report["skill"]!["abstainingShare"]!, 0, 1);
         var page = XDocument.Parse(await File.ReadAllTextAsync(Path.Combine(shell.Folder, "out.html")));
         Assert.Equal(
-            ["Who is hot", "The plan for now", "The policies", "Load of each partition", "Entities over time", "Moves and splits", "What was assumed"],
+            [
+                "Who is hot", "The plan for now", "The policies", "Load of each partition", "Entities over time", "Moves and splits",
+                "Other bandwidths and intervals", "What was assumed",
+            ],
             page.Descendants("h2").Select(title => title.Value));
         Assert.Equal(4, page.Descendants("div").First(div => (string?)div.Attribute("class") == "pairs").Elements("figure").Count());
+    }
+
+    [Fact]
+    public async Task The_shortest_log_is_analysed_without_warm_up()
+    {
+        using var shell = new Shell();
+        shell.Write("one.csv", "time,entity\n2026-03-01T10:00:00Z,a\nnever,a\n");
+
+        var printed = (await shell.RunAsync("analyze one.csv --policy static", width: 300)).Expect(ExitCode.Done).Output;
+
+        Assert.Contains("1 entity, 1 access from 2026-03-01 10:00 to 2026-03-01 10:05 UTC, without warm-up.", printed, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 lines were accepted, 1 skipped.", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n\n\n", printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("analyze")]
+    [InlineData("simulate")]
+    public async Task A_page_that_cannot_be_written_is_said_before_anything_is_read(string command)
+    {
+        using var shell = new Shell();
+
+        var failed = (await shell.RunAsync($"{command} missing.csv --html missing/out.html")).Expect(ExitCode.Usage);
+
+        Assert.Contains("there is no folder '", failed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

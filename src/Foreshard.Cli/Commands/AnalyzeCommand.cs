@@ -8,7 +8,7 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Looks at recorded traffic as a whole: who is hot, how good forecasts are, what to do now, and what foresight would have saved.</summary>
 internal sealed class AnalyzeCommand : TraceCommand
 {
-    private readonly PolicyOptions policies = new(isGridUsual: false);
+    private readonly PolicyOptions policies = new();
     private readonly Option<int> top = NumberOption("--top", "How many entities to show", 10, number => number >= 0, "a number that isn't negative");
     private readonly Option<string?> html = HtmlOption();
 
@@ -23,6 +23,7 @@ internal sealed class AnalyzeCommand : TraceCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         policies.Apply(arguments, Fleet.Of(arguments, 1, TimeSpan.MaxValue));
+        CheckFolderOf(arguments.GetValue(html));
         var bar = new ProgressBar(Terminal);
         var (analysis, result, report) = await bar.WaitAsync(
             () => Task.FromResult(Look(arguments, bar, cancellationToken)), isShown: true, cancellationToken);
@@ -49,7 +50,6 @@ internal sealed class AnalyzeCommand : TraceCommand
         Terminal.Say(report.Skill.Sentence());
         Terminal.Output.WriteLine();
         PlanView.Write(Terminal, report.Plan);
-        Terminal.Output.WriteLine();
         SimulationView.Write(Terminal, report.Simulation);
     }
 }

@@ -39,6 +39,7 @@ internal sealed class ExplainCommand : TraceCommand
         Terminal.Say($"{report.Entity} is on {report.Partition}, in bucket {report.Bucket}, at {Words.Moment(report.At)} UTC; "
             + $"{Words.Bytes((long)report.Bytes)}.");
         ProfileView.WriteTable(Terminal, [report.Profile]);
+        Terminal.Output.WriteLine();
         Terminal.Say("What becomes of it:");
         foreach (var line in report.Verdict) Terminal.Say($"- {line}");
         Terminal.Output.WriteLine();

@@ -32,8 +32,7 @@ internal abstract class LogCommand : ReportingCommand
     private readonly Option<DuplicatePolicy> duplicates = new("--duplicates")
     {
         HelpName = "auto|skip|keep",
-        Description = "What becomes of lines that were there before",
-        DefaultValueFactory = _ => DuplicatePolicy.Auto,
+        Description = "What becomes of lines that were there before. Default: auto",
     };
 
     private readonly Option<DateTimeOffset?> now = Durations.Moment("--now", "The moment after which nothing can have happened. Default: now");

@@ -7,17 +7,15 @@ internal static class PlanView
 {
     private const int StepsShown = 20;
     private const int RefusalsShown = 10;
+    private const int SubjectsShown = 3;
 
     public static void Write(Terminal terminal, PlanReport plan)
     {
         terminal.Say($"Plan from {Words.Moment(plan.From)} to {Words.Moment(plan.To)} UTC: {Summary(plan)}");
         terminal.Write(Partitions(plan));
-        foreach (var step in plan.Steps.Take(StepsShown)) terminal.Say(Line(step));
-        if (plan.Steps.Count > StepsShown) terminal.Say($"… and {Words.Count(plan.Steps.Count - StepsShown, "more step")}; --json and --html show all.");
-        foreach (var refusal in plan.Refusals.Take(RefusalsShown)) terminal.Say(Line(refusal));
-        if (plan.Refusals.Count > RefusalsShown)
-            terminal.Say($"… and {Words.Count(plan.Refusals.Count - RefusalsShown)} more that stay; --json and --html show all.");
-        if (plan.Advice is { } advice) terminal.Say(Line(advice));
+        var lines = Lines(plan).ToList();
+        foreach (var line in lines) terminal.Say(line);
+        if (lines.Count > 0) terminal.Output.WriteLine();
     }
 
     /// <summary>What the plan comes to, in a sentence.</summary>
@@ -50,6 +48,28 @@ internal static class PlanView
     public static string Line(AdviceReport advice) => advice.Partitions == 0
         ? $"No capacity, and no number of partitions would help: {advice.Because}"
         : $"No capacity: add {Words.Count(advice.Partitions, "partition")} by {Words.Moment(advice.By)} UTC: {advice.Because}";
+
+    /// <summary>What is to be done, what stays and what the fleet lacks.</summary>
+    private static IEnumerable<string> Lines(PlanReport plan)
+    {
+        foreach (var step in plan.Steps.Take(StepsShown)) yield return Line(step);
+        if (plan.Steps.Count > StepsShown) yield return $"… and {Words.Count(plan.Steps.Count - StepsShown, "more step")}; --json and --html show all.";
+
+        // Most of what stays does so for one of few reasons.
+        var refusals = plan.Refusals.GroupBy(refusal => (refusal.Partition, refusal.Reason, refusal.Because)).Select(alike => alike.ToList()).ToList();
+        foreach (var alike in refusals.Take(RefusalsShown)) yield return alike.Count == 1 ? Line(alike[0]) : Line(alike);
+        if (refusals.Count > RefusalsShown)
+            yield return $"… and {Words.Count(refusals.Skip(RefusalsShown).Sum(alike => alike.Count))} more that stay; --json and --html show all.";
+        if (plan.Advice is { } advice) yield return Line(advice);
+    }
+
+    /// <summary>What stays for the same reason.</summary>
+    private static string Line(List<PlanRefusalReport> alike)
+    {
+        var named = string.Join(", ", alike.Take(alike.Count > SubjectsShown ? SubjectsShown : alike.Count - 1).Select(refusal => refusal.Subject));
+        var last = alike.Count > SubjectsShown ? $"{Words.Count(alike.Count - SubjectsShown)} more" : alike[^1].Subject;
+        return $"{named} and {last} stay on {alike[0].Partition}: {alike[0].Reason}: {alike[0].Because}";
+    }
 
     private static Spectre.Console.Table Partitions(PlanReport plan)
     {

@@ -26,34 +26,24 @@ internal sealed class PolicyOptions
     private readonly Option<TimeSpan?> wakeDelay = Durations.Option(
         "--wake-delay", "From the wish for one more partition to its first move in. Default: 10min", time => time >= TimeSpan.Zero, "a duration (30s, 10min)");
 
-    private readonly Option<bool> hasGrid = new("--grid") { Description = "Run it with other bandwidths and intervals, too" };
-    private readonly Option<bool> hasNoGrid = new("--no-grid") { Description = "Don't" };
-    private readonly bool isGridUsual;
-
-    /// <param name="isGridUsual">Whether there is a grid if nothing is said.</param>
-    public PolicyOptions(bool isGridUsual)
+    private readonly Option<bool> hasNoGrid = new("--no-grid")
     {
-        this.isGridUsual = isGridUsual;
-        hasGrid.Description += isGridUsual ? ". That is the default" : "";
-        hasNoGrid.Description += isGridUsual ? ": it takes a tenth of the time" : ". That is the default";
-    }
+        Description = "Don't try other bandwidths (a quarter, four times) and intervals (1, 5, 30 min): several times as fast",
+    };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [policies, elastic, wakeDelay, hasGrid, hasNoGrid];
+    public IEnumerable<Option> All => [policies, elastic, wakeDelay, hasNoGrid];
 
     /// <summary>The same with what the options tell.</summary>
     /// <exception cref="UsageException">They don't go together.</exception>
     public SimulationOptions Apply(ParseResult arguments, SimulationOptions options)
     {
-        if (arguments.GetValue(hasGrid) && arguments.GetValue(hasNoGrid)) throw new UsageException("Name --grid or --no-grid, not both.");
         var told = arguments.GetValue(policies) ?? [];
-        var isActing = told.Length == 0 || told.Any(policy => policy is PolicyKind.Reactive or PolicyKind.Predictive);
-        var isGridWanted = isActing && (arguments.GetValue(hasGrid) || (isGridUsual && !arguments.GetValue(hasNoGrid)));
         return options with
         {
             Policies = told.Length > 0 ? told : options.Policies,
             Elastic = ElasticOf(arguments, options.Partitions),
-            GridBandwidths = isGridWanted ? options.GridBandwidths : [],
+            GridBandwidths = arguments.GetValue(hasNoGrid) ? [] : options.GridBandwidths,
         };
     }
 

@@ -31,7 +31,7 @@ internal static class ProfileView
         terminal.Write(Tables.Fitting(terminal.Width, top, Columns(top, unit), out var leftOut));
         terminal.Say($"Loads are in {unit.Name}: of the last quarter of an hour (fast) and day (slow), and what a slot of the next 24 h stays below "
             + "with 90 % probability (peak 24 h; in brackets: the forecast abstains, so the class goes by the present load). Times are in UTC.");
-        if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --csv show them.");
+        if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal or --json show them.");
     }
 
     private static List<FittingColumn<EntityProfileReport>> Columns(IReadOnlyList<EntityProfileReport> top, LoadUnit unit)

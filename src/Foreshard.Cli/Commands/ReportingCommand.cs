@@ -46,7 +46,7 @@ internal abstract class ReportingCommand : Command
     /// <summary>An option that is a number within limits.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="description">What it says.</param>
-    /// <param name="otherwise">What holds if it is left out.</param>
+    /// <param name="otherwise">What holds if it is left out. One that doesn't fit means that nothing was said; the help shows none.</param>
     /// <param name="fits">Whether a number is within the limits.</param>
     /// <param name="expected">The limits in words: what it takes.</param>
     public static Option<T> NumberOption<T>(string name, string description, T otherwise, Func<T, bool> fits, string expected)
@@ -54,7 +54,7 @@ internal abstract class ReportingCommand : Command
         {
             HelpName = "N",
             Description = description,
-            DefaultValueFactory = _ => otherwise,
+            DefaultValueFactory = fits(otherwise) ? _ => otherwise : null,
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;

@@ -7,7 +7,7 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Runs recorded traffic on a virtual fleet under several policies, and compares what comes of them.</summary>
 internal sealed class SimulateCommand : TraceCommand
 {
-    private readonly PolicyOptions policies = new(isGridUsual: true);
+    private readonly PolicyOptions policies = new();
     private readonly Option<string?> html = HtmlOption();
 
     public SimulateCommand(Terminal terminal)
@@ -21,6 +21,7 @@ internal sealed class SimulateCommand : TraceCommand
     {
         // What can be said to be wrong before a large log is read is said then.
         policies.Apply(arguments, Fleet.Of(arguments, 1, TimeSpan.MaxValue));
+        CheckFolderOf(arguments.GetValue(html));
         var bar = new ProgressBar(Terminal);
         var (result, report) = await bar.WaitAsync(
             () =>

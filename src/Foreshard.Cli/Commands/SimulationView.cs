@@ -10,10 +10,11 @@ internal static class SimulationView
     {
         var fleet = report.Fleet;
         var unit = LoadUnit.For(fleet.CapacityPerSecond);
-        var scaled = report.Scale == 1 ? "" : $", load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)}";
-        terminal.Say($"'{report.Source}': {Words.Count(report.Entities)} entities, {Words.Count((long)report.Accesses)} accesses from "
+        var scaled = report.Scale == 1 ? "" : $", {Scaled(report)}";
+        terminal.Say($"'{report.Source}': {Words.Count(report.Entities, "entity", "entities")}, "
+            + $"{Words.Count((long)report.Accesses, "access", "accesses")} from "
             + $"{Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC{scaled}, "
-            + $"after {Words.Duration(report.ScoredFrom - report.From)} of warm-up.");
+            + (report.ScoredFrom > report.From ? $"after {Words.Duration(report.ScoredFrom - report.From)} of warm-up." : "without warm-up."));
         terminal.Say($"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name} each"
             + (fleet.IsCapacityGiven
                 ? ", as told"
@@ -21,21 +22,29 @@ internal static class SimulationView
             + $". The load of all is at most {unit.Of(report.PeakPerSecond)}.");
         var columns = PolicyTable.Columns(fleet.MaxPartitions is not null).Select(described => described.Column).ToList();
         terminal.Write(Tables.Fitting(terminal.Width, report.Policies, columns, out var leftOut));
-        if (leftOut.Count > 0) terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --html show them.");
-        terminal.Output.WriteLine();
+        if (leftOut.Count > 0)
+        {
+            terminal.Say($"No room for: {string.Join(", ", leftOut)}. A wider terminal, --json or --html show them.");
+            terminal.Output.WriteLine();
+        }
+
         terminal.Say(report.Verdict);
         foreach (var threshold in report.Policies.Select(policy => policy.Threshold).OfType<double>())
             terminal.Say($"Reactive acts above {Words.Percent(threshold)} of capacity, which did best in the warm-up.");
-        if (report.Grid.Count > 0) WriteGrid(terminal, report);
         terminal.Output.WriteLine();
+        if (report.Grid.Count > 0) WriteGrid(terminal, report);
         foreach (var paragraph in report.Model) terminal.Say(paragraph);
+        terminal.Output.WriteLine();
+        report.Lines.Write(terminal);
     }
+
+    /// <summary>That load was multiplied, and by what.</summary>
+    public static string Scaled(SimulationReport report) => $"load times {report.Scale.ToString("#,0.##", CultureInfo.InvariantCulture)}";
 
     private static void WriteGrid(Terminal terminal, SimulationReport report)
     {
         var bandwidths = report.Grid.Select(cell => cell.BandwidthTimes).Distinct().Order().ToList();
         var policies = report.Grid[0].Policies.Select(policy => policy.Policy).ToList();
-        terminal.Output.WriteLine();
         terminal.Say($"Overloaded minutes with other bandwidths of moves and intervals ({string.Join(" / ", policies)}):");
         var table = Tables.Of(["looked at every", .. bandwidths.Select(times => $">{Words.Bytes((long)(times * report.Fleet.MoveBytesPerSecond))}/s")]);
         foreach (var row in report.Grid.GroupBy(cell => cell.IntervalSeconds).OrderBy(row => row.Key))

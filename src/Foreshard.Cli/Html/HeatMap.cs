@@ -8,7 +8,10 @@ namespace Foreshard.Cli.Html;
 internal static class HeatMap
 {
     private const double Width = 1200;
-    private const double Left = 190;
+    private const double LeftMin = 60;
+
+    /// <summary>Room for a character of a name.</summary>
+    private const double CharacterWidth = 7;
     private const double RowHeight = 16;
     private const double Top = 4;
     private const int ColumnsMax = 280;
@@ -26,7 +29,8 @@ internal static class HeatMap
     /// <param name="rows">From top to bottom; at least one.</param>
     public static XElement Draw(DateTime fromUtc, DateTime toUtc, IReadOnlyList<Row> rows)
     {
-        var time = new TimeScale(fromUtc, toUtc, Left, Width - Left - 2);
+        var left = Math.Max(LeftMin, 12 + (CharacterWidth * rows.Max(row => Shortened(row.Name).Length)));
+        var time = new TimeScale(fromUtc, toUtc, left, Width - left - 2);
         var columns = rows.Select(row => Columns.Mean(row.Demand, ColumnsMax)).ToList();
         var largest = columns.SelectMany(row => row).Where(load => !float.IsNaN(load)).DefaultIfEmpty().Max();
         var bottom = Top + (rows.Count * RowHeight);
@@ -51,7 +55,7 @@ internal static class HeatMap
             for (var row = 0; row < rows.Count; row++)
             {
                 var y = Top + (row * RowHeight);
-                yield return Svg.Text("end name", Left - 6, y + RowHeight - 4, Shortened(rows[row].Name));
+                yield return Svg.Text("end name", left - 6, y + RowHeight - 4, Shortened(rows[row].Name));
                 yield return Svg.Rectangle("seen", 0, y, Width - 2, RowHeight, Tip(rows[row], unit, fromUtc, toUtc));
             }
         }
@@ -68,9 +72,9 @@ internal static class HeatMap
         {
             var shade = ShadeOf(row[at], largest);
             for (end = at + 1; end < row.Length && ShadeOf(row[end], largest) == shade;) end++;
-            shades[shade].Append('M').Append(Svg.Number(Left + (at * width))).Append(' ').Append(Svg.Number(y))
-                .Append('H').Append(Svg.Number(Left + (end * width))).Append('v').Append(Svg.Number(RowHeight - 1))
-                .Append('H').Append(Svg.Number(Left + (at * width))).Append('Z');
+            shades[shade].Append('M').Append(Svg.Number(time.Left + (at * width))).Append(' ').Append(Svg.Number(y))
+                .Append('H').Append(Svg.Number(time.Left + (end * width))).Append('v').Append(Svg.Number(RowHeight - 1))
+                .Append('H').Append(Svg.Number(time.Left + (at * width))).Append('Z');
         }
     }
 

@@ -46,6 +46,15 @@ internal static class HtmlPage
     public static XElement Folded(string title, bool isOpen, XElement content) =>
         new("details", isOpen ? new XAttribute("open", "open") : null, new XElement("summary", title), content);
 
+    /// <summary>What the marks of a drawing mean.</summary>
+    /// <param name="entries">Of each, the classes of a mark, and the word for it.</param>
+    public static XElement Legend(params ReadOnlySpan<(string Style, string Text)> entries)
+    {
+        var legend = new XElement("p", new XAttribute("class", "legend"));
+        foreach (var (style, text) in entries) legend.Add(new XElement("span", new XAttribute("class", style), ""), text);
+        return legend;
+    }
+
     /// <summary>Names come from logs and may hold what no document may: control characters, halves of characters.</summary>
     private static void Clean(XElement page)
     {

@@ -9,12 +9,12 @@ internal static class HtmlStyle
 
     public const string Text = """
 
-        :root { --ink: #1e293b; --faint: #64748b; --line: #e2e8f0; --paper: #ffffff; --card: #f8fafc; --mark: #1d4ed8; --mark-band: #bfdbfe;
+        :root { --ink: #1e293b; --faint: #64748b; --line: #e2e8f0; --paper: #ffffff; --card: #f8fafc; --mark: #1d4ed8; --mark-band: #93c5fd;
           --over: #dc2626; --good: #dcfce7; --better: #86efac; --bad: #fee2e2; --worse: #fca5a5; --out: #d97706; --in: #1d4ed8;
           --heat0: #f1f5f9; --heat1: #fef3c7; --heat2: #fde68a; --heat3: #fcc84f; --heat4: #f9a03f; --heat5: #ee7433; --heat6: #d74a2b;
           --heat7: #ab2a2a; --heat8: #6b1421; }
         @media (prefers-color-scheme: dark) {
-          :root { --ink: #e2e8f0; --faint: #94a3b8; --line: #334155; --paper: #0f172a; --card: #1e293b; --mark: #60a5fa; --mark-band: #1e3a6e;
+          :root { --ink: #e2e8f0; --faint: #94a3b8; --line: #334155; --paper: #0f172a; --card: #1e293b; --mark: #60a5fa; --mark-band: #2b5299;
             --over: #f87171; --good: #14432a; --better: #166534; --bad: #4c1d1d; --worse: #7f1d1d; --out: #f59e0b; --in: #60a5fa;
             --heat0: #1e293b; --heat1: #3b2a3a; --heat2: #5b2c3c; --heat3: #84303c; --heat4: #ad3d38; --heat5: #d2562f; --heat6: #ea7a35;
             --heat7: #f7a84f; --heat8: #fde08a; } }
@@ -37,6 +37,7 @@ internal static class HtmlStyle
         th.number, td.number { text-align: right; white-space: nowrap; }
         .best { font-weight: 700; }
         .grid td, .grid th { border: 2px solid var(--paper); padding: 8px 14px; text-align: center; white-space: nowrap; }
+        .grid tbody th { vertical-align: middle; }
         .grid td { background: var(--card); min-width: 11em; }
         .grid td.good { background: var(--good); } .grid td.better { background: var(--better); }
         .grid td.bad { background: var(--bad); } .grid td.worse { background: var(--worse); }
@@ -44,10 +45,10 @@ internal static class HtmlStyle
         .pairs { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 28px; }
         figure { margin: 0; } svg { display: block; width: 100%; height: auto; }
         details { margin: 12px 0; } summary { cursor: pointer; color: var(--faint); }
-        svg text { font: 11px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: var(--faint); font-variant-numeric: tabular-nums; }
+        svg text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: var(--faint); font-variant-numeric: tabular-nums; }
         text.start { text-anchor: start; } text.end { text-anchor: end; } text.middle { text-anchor: middle; } text.name { fill: var(--ink); }
         .tick { stroke: var(--line); stroke-width: 1; } .frame { fill: var(--card); }
-        .demand { fill: none; stroke: var(--ink); stroke-width: 1.1; } .above { fill: var(--over); fill-opacity: 0.75; }
+        .demand { fill: none; stroke: var(--ink); stroke-width: 0.9; } .above { fill: var(--over); fill-opacity: 0.75; }
         .capacity { stroke: var(--over); stroke-width: 1.2; stroke-dasharray: 5 3; } text.capacity-label { fill: var(--over); }
         .band { fill: var(--mark-band); fill-opacity: 0.8; } .expected { fill: none; stroke: var(--mark); stroke-width: 1; }
         .out { fill: var(--out); fill-opacity: 0.85; } .in { fill: var(--in); fill-opacity: 0.85; }
@@ -62,6 +63,7 @@ internal static class HtmlStyle
         .key.dashed { height: 0; border-top: 2px dashed var(--over); vertical-align: 4px; }
         .key.blue { height: 0; border-top: 2px solid var(--mark); vertical-align: 4px; }
         .key.area { background: var(--mark-band); } .key.red { background: var(--over); }
+        .key.diamond { width: 9px; height: 9px; margin-left: 20px; background: var(--ink); transform: rotate(45deg); }
         .key.out { background: var(--out); } .key.in { background: var(--in); }
         dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 24px; margin: 8px 0; } dt { color: var(--faint); } dd { margin: 0; }
         footer { max-width: 1600px; margin: 40px auto 0; padding: 12px 32px 32px; color: var(--faint); font-size: 13px; }

@@ -8,10 +8,10 @@ namespace Foreshard.Cli.Html;
 internal sealed class LoadPanel
 {
     public const double Width = 640;
-    private const double Height = 128;
+    private const double Height = 168;
     private const double Left = 44;
     private const double Top = 20;
-    private const double Bottom = 108;
+    private const double Bottom = 148;
 
     /// <summary>More points than that can't be told apart.</summary>
     private const int ColumnsMax = 560;
@@ -65,7 +65,9 @@ internal sealed class LoadPanel
 
     private double Y(double load) => Bottom - ((Bottom - Top) * Math.Min(1, load / largest));
 
-    private double X(int column, int count) => Left + (time.Width * column / count);
+    private double X(double column, int count) => Left + (time.Width * column / count);
+
+    private double Middle(int column, int count) => X(column + 0.5, count);
 
     /// <summary>A line through the middles of the columns, broken where nothing is known.</summary>
     private string Curve(float[] values)
@@ -74,7 +76,7 @@ internal sealed class LoadPanel
         var isBroken = true;
         for (var at = 0; at < values.Length; at++)
         {
-            if (!float.IsNaN(values[at])) Point(outline, isBroken ? 'M' : 'L', X(at, values.Length) + (time.Width / values.Length / 2), values[at]);
+            if (!float.IsNaN(values[at])) Point(outline, isBroken ? 'M' : 'L', Middle(at, values.Length), values[at]);
             isBroken = float.IsNaN(values[at]);
         }
 
@@ -90,10 +92,12 @@ internal sealed class LoadPanel
             if (IsUnknown(at)) continue;
             var end = at;
             while (end < low.Length && !IsUnknown(end)) end++;
-            for (var i = at; i < end; i++) Point(outline, i == at ? 'M' : 'L', X(i, low.Length), high[i]);
+            Point(outline, 'M', X(at, low.Length), high[at]);
+            for (var i = at; i < end; i++) Point(outline, 'L', Middle(i, low.Length), high[i]);
             Point(outline, 'L', X(end, low.Length), high[end - 1]);
             Point(outline, 'L', X(end, low.Length), low[end - 1]);
-            for (var i = end - 1; i >= at; i--) Point(outline, 'L', X(i, low.Length), low[i]);
+            for (var i = end - 1; i >= at; i--) Point(outline, 'L', Middle(i, low.Length), low[i]);
+            Point(outline, 'L', X(at, low.Length), low[at]);
             outline.Append('Z');
             at = end;
         }
@@ -103,19 +107,28 @@ internal sealed class LoadPanel
         bool IsUnknown(int at) => float.IsNaN(low[at]) || float.IsNaN(high[at]);
     }
 
-    /// <summary>What is above capacity, column by column.</summary>
+    /// <summary>What lies between the line and capacity where the line is above.</summary>
     private string Above(float[] came)
     {
         var outline = new StringBuilder();
         for (var at = 0; at < came.Length; at++)
         {
             if (!(came[at] > capacity)) continue;
-            Point(outline, 'M', X(at, came.Length), came[at]);
-            outline.Append('H').Append(Svg.Number(X(at + 1, came.Length))).Append('V').Append(Svg.Number(Y(capacity)));
-            outline.Append('H').Append(Svg.Number(X(at, came.Length))).Append('Z');
+            Point(outline, 'M', Crossing(came, at, at - 1), capacity);
+            for (; at < came.Length && came[at] > capacity; at++) Point(outline, 'L', Middle(at, came.Length), came[at]);
+            Point(outline, 'L', Crossing(came, at - 1, at), capacity);
+            outline.Append('Z');
         }
 
         return outline.ToString();
+    }
+
+    /// <summary>Where the line from a column above capacity to the one beside it is at capacity; the column's edge if there is none.</summary>
+    private double Crossing(float[] came, int above, int beside)
+    {
+        var isAlone = beside < 0 || beside >= came.Length || float.IsNaN(came[beside]);
+        var share = isAlone ? 0.5 : (came[above] - capacity) / (came[above] - came[beside]);
+        return X(above + 0.5 + (share * (beside - above)), came.Length);
     }
 
     private void Point(StringBuilder outline, char command, double x, double load) =>

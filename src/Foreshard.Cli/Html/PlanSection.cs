@@ -10,16 +10,19 @@ namespace Foreshard.Cli.Html;
 internal static class PlanSection
 {
     private const int RowsMax = 300;
-    private const int RowsOpen = 20;
+    private const int StepsOpen = 20;
+    private const int RefusalsOpen = 5;
 
     public static XElement Of(Plan plan, PlanReport report) => HtmlPage.Section(
         "The plan for now",
         $"From {Words.Moment(report.From)} to {Words.Moment(report.To)} UTC: {PlanView.Summary(report)} "
-        + "Left: what is forecast if nothing is done; right: with the plan. Black is what is planned for, blue the mean.",
+        + "Left: what is forecast if nothing is done; right: with the plan. Times are in UTC.",
         report.Advice is { } advice ? new XElement("p", PlanView.Line(advice)) : null,
+        HtmlPage.Legend(
+            ("key line", "planned for"), ("key dashed", "capacity"), ("key red", "overload"), ("key blue", "expected"), ("key area", "room that is kept")),
         new XElement("div", new XAttribute("class", "pairs"), Panels(plan)),
-        Folded("steps", report.Steps, Steps),
-        Folded("that stay", report.Refusals, Refusals));
+        Folded("steps", report.Steps, Steps, StepsOpen),
+        Folded("that stay", report.Refusals, Refusals, RefusalsOpen));
 
     private static IReadOnlyList<HtmlColumn<PlanStepReport>> Steps { get; } =
     [
@@ -27,7 +30,7 @@ internal static class PlanSection
         new("what", step => $"{step.Kind} {step.Subject}{(step.Parts.Count > 0 ? $": {string.Join(" | ", step.Parts)}" : "")}"),
         new("partitions", step => step.From == step.To ? step.From : $"{step.From} → {step.To}"),
         new(">size", step => step.Bytes > 0 ? Words.Bytes((long)step.Bytes) : Words.Unknown),
-        new(">gain", step => step.Gain.Total > 0 ? Words.Load(step.Gain.Total) : Words.Unknown, "In cost-unit-seconds of overload"),
+        new(">gain, cost-unit-s", step => step.Gain.Total > 0 ? Words.Load(step.Gain.Total) : Words.Unknown, "In cost-unit-seconds of overload"),
         new("reason", step => step.Reason),
         new("because", step => step.Because),
     ];
@@ -40,11 +43,11 @@ internal static class PlanSection
         new("because", refusal => refusal.Because),
     ];
 
-    private static XElement? Folded<T>(string noun, IReadOnlyList<T> rows, IReadOnlyList<HtmlColumn<T>> columns)
+    private static XElement? Folded<T>(string noun, IReadOnlyList<T> rows, IReadOnlyList<HtmlColumn<T>> columns, int open)
     {
         if (rows.Count == 0) return null;
         var title = rows.Count > RowsMax ? $"The first {Words.Count(RowsMax)} of {Words.Count(rows.Count)} {noun}" : $"{Words.Count(rows.Count)} {noun}";
-        return HtmlPage.Folded(title, rows.Count <= RowsOpen, HtmlTable.Of(rows.Take(RowsMax), columns));
+        return HtmlPage.Folded(title, rows.Count <= open, HtmlTable.Of(rows.Take(RowsMax), columns));
     }
 
     private static IEnumerable<XElement> Panels(Plan plan)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 using Foreshard.Cli.Commands;
 using Foreshard.Cli.Output;
@@ -26,9 +25,9 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
     {
         var fleet = report.Fleet;
         var unit = LoadUnit.For(fleet.CapacityPerSecond);
-        yield return $"{Words.Count(report.Entities)} entities";
-        var scaled = report.Scale == 1 ? "" : $" (load times {report.Scale.ToString("0.##", CultureInfo.InvariantCulture)})";
-        yield return $"{Words.Count((long)report.Accesses)} accesses{scaled}";
+        yield return Words.Count(report.Entities, "entity", "entities");
+        var scaled = report.Scale == 1 ? "" : $" ({SimulationView.Scaled(report)})";
+        yield return Words.Count((long)report.Accesses, "access", "accesses") + scaled;
         yield return $"scored {Words.Moment(report.ScoredFrom)} to {Words.Moment(report.To)} UTC";
         var derived = fleet.IsCapacityGiven ? "" : " (derived)";
         yield return $"{Words.Count(fleet.Partitions, "partition")} of {unit.Of(fleet.CapacityPerSecond)} {unit.Name}{derived}";
@@ -50,10 +49,10 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
 
     private HtmlColumn<PolicyReport> Column(PolicyTable.Described described)
     {
-        var best = described.Figure is { } figure && report.Policies.Count > 1 ? report.Policies.Min(figure) : double.NaN;
+        var best = described.Figure is { } figure ? described.Column.Cell(report.Policies.MinBy(figure)!) : null;
         return new HtmlColumn<PolicyReport>(
             described.Column.Heading,
-            policy => described.Figure is { } of && of(policy) == best && report.Policies.Any(other => of(other) > best)
+            policy => described.Column.Cell(policy) == best && report.Policies.Any(other => described.Column.Cell(other) != best)
                 ? new XElement("span", new XAttribute("class", "best"), described.Column.Cell(policy))
                 : described.Column.Cell(policy),
             described.Help);
@@ -67,8 +66,8 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
         var left = count > PanelsMax ? $" Of {count} partitions the {PanelsMax} with the highest peaks are shown." : "";
         return HtmlPage.Section(
             "Load of each partition",
-            $"Largest demand of each moment against capacity; what is above it is overload.{left}",
-            Legend(
+            $"Largest demand of each moment against capacity; what is above it is overload. Times are in UTC.{left}",
+            HtmlPage.Legend(
                 ("key line", "demand"),
                 ("key dashed", "capacity"),
                 ("key red", "overload"),
@@ -88,15 +87,15 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
 
     private XElement Heat() => HtmlPage.Section(
         "Entities over time",
-        $"Demand of the {Words.Count(result.Heat.Count)} busiest of {Words.Count(result.Entities)} entities, the busiest first.",
+        $"Demand of the {Words.Count(result.Heat.Count)} busiest of {Words.Count(result.Entities, "entity", "entities")}, the busiest first; times are in UTC.",
         result.Heat.Count == 0
             ? null
             : HeatMap.Draw(result.ScoredFromUtc, result.EndUtc, [.. result.Heat.Select(row => new HeatMap.Row(row.Entity.ToString(), row.Demand))]));
 
     private XElement Steps() => HtmlPage.Section(
         "Moves and splits",
-        "Each move leaves one partition and arrives at another one; a diamond is a split, a merge or another change in place. The tips tell the reasons.",
-        Legend(("key out", "leaves"), ("key in", "arrives")),
+        "Each move leaves one partition and arrives at another one; splits, merges and the like happen in place. Point at a mark for its reason. Times are in UTC.",
+        HtmlPage.Legend(("key out", "leaves"), ("key in", "arrives"), ("key diamond", "changes in place")),
         drawn.Where(run => run.Score.Policy != PolicyKind.Static).SelectMany(Steps));
 
     private IEnumerable<XElement> Steps(PolicyRun run)
@@ -146,11 +145,4 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
         string.Join(' ', report.Model),
         new XElement("dl", SimulationModel.Assumptions(result.Options).SelectMany(one =>
             new[] { new XElement("dt", one.Name), new XElement("dd", one.Value) })));
-
-    private static XElement Legend(params ReadOnlySpan<(string Style, string Text)> entries)
-    {
-        var legend = new XElement("p", new XAttribute("class", "legend"));
-        foreach (var (style, text) in entries) legend.Add(new XElement("span", new XAttribute("class", style), ""), text);
-        return legend;
-    }
 }

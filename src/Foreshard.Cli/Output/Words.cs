@@ -19,7 +19,10 @@ internal static class Words
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>As <c>1 row</c> or <c>12,345 rows</c>.</summary>
-    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+    public static string Count(long value, string noun) => Count(value, noun, $"{noun}s");
+
+    /// <summary>As <c>1 entity</c> or <c>12,345 entities</c>.</summary>
+    public static string Count(long value, string one, string many) => $"{Count(value)} {(value == 1 ? one : many)}";
 
     /// <summary>As <c>1.2 MB</c>; a kilobyte is 1,000 bytes.</summary>
     public static string Bytes(long value)

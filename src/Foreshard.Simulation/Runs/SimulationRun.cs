@@ -1,3 +1,4 @@
+using Foreshard.Balancing;
 using Foreshard.Mapping;
 using Foreshard.Simulation.Cluster;
 using Foreshard.Simulation.Workloads;
@@ -5,17 +6,19 @@ using Foreshard.Simulation.Workloads;
 namespace Foreshard.Simulation.Runs;
 
 /// <summary>Lives a trace through on virtual fleets, one for each policy and each cell of the sensitivity grid, all in step.</summary>
-/// <remarks>Deterministic to the byte. The profiler and the forecaster run once: what they know doesn't depend on where entities are.</remarks>
+/// <remarks>Deterministic to the byte. The profiler and the forecaster run once, and once for the grid: what they know doesn't depend on where entities are.</remarks>
 internal sealed class SimulationRun
 {
     private readonly TrafficTrace trace;
     private readonly SimulationOptions options;
+    private readonly BalancerOptions balancer;
     private readonly NodeTable nodes;
     private readonly NodeSizes sizes;
     private readonly SlotDemand demand;
     private readonly RegionMix regions;
     private readonly LookAhead outlooks;
     private readonly ForecastForesight? forecasts;
+    private readonly ForecastForesight? gridForecasts;
     private readonly List<IntervalGroup> groups = [];
     private readonly List<(PolicyKind Kind, Contest Contest)> policies = [];
     private readonly List<(double Bandwidth, TimeSpan Interval, List<Contest> Contests)> cells = [];
@@ -26,6 +29,7 @@ internal sealed class SimulationRun
     {
         this.trace = trace;
         this.options = options;
+        balancer = options.Balancer with { PartitionsToAskFor = 0 }; // nobody is there to buy them
         scoredFrom = (int)Math.Ceiling(options.WarmUp / TrafficTrace.SlotLength);
         nodes = new NodeTable(trace.Keys, MappingSnapshot.DefaultBucketCount);
         sizes = new NodeSizes(nodes, StartSizes.Of(trace, nodes, options), options.BytesPerWrite);
@@ -33,7 +37,12 @@ internal sealed class SimulationRun
         regions = new RegionMix(nodes, !options.RoundTrips.IsUniform);
         outlooks = new LookAhead(nodes, sizes, regions, options);
         summary = new RunSummary(trace, options, nodes, scoredFrom);
-        if (options.Policies.Contains(PolicyKind.Predictive)) forecasts = new ForecastForesight(trace, nodes, sizes, options, IsSplitAnywhere);
+        if (options.Policies.Contains(PolicyKind.Predictive))
+        {
+            forecasts = Forecasts(isInGrid: false);
+            if (options.GridBandwidths.Count > 0) gridForecasts = Forecasts(isInGrid: true);
+        }
+
         foreach (var kind in options.Policies) policies.Add((kind, Add(kind, options.Interval, 1, isDrawn: true)));
         AddGrid();
     }
@@ -47,7 +56,7 @@ internal sealed class SimulationRun
     public static SimulationResult Run(TrafficTrace trace, SimulationOptions options, Action<int, int>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        if (options.WarmUp >= trace.EndUtc - trace.StartUtc)
+        if (options.WarmUp > TrafficTrace.SlotLength * (trace.SlotCount - 1))
         {
             throw new ArgumentException(
                 $"The warm-up of {options.WarmUp} leaves nothing to score of a trace of {trace.EndUtc - trace.StartUtc}.", nameof(options));
@@ -79,6 +88,7 @@ internal sealed class SimulationRun
         sizes.Close(demand);
         regions.Close(demand);
         forecasts?.Close(demand, start);
+        gridForecasts?.Close(demand, start);
         foreach (var group in groups) group.Decide(start + TrafficTrace.SlotLength);
     }
 
@@ -98,6 +108,7 @@ internal sealed class SimulationRun
     private void AddGrid()
     {
         PolicyKind[] acting = [.. new[] { PolicyKind.Reactive, PolicyKind.Predictive }.Where(kind => options.Policies.Contains(kind))];
+        if (acting.Length == 0) return; // the others don't care
         foreach (var bandwidth in options.GridBandwidths)
         {
             foreach (var interval in options.GridIntervals)
@@ -115,7 +126,7 @@ internal sealed class SimulationRun
         var group = groups.Find(group => group.Interval == interval);
         if (group is null) groups.Add(group = new IntervalGroup(interval, nodes.Count, options.ReactiveLookBacks.Max()));
         var settings = SettingsOf(kind, bandwidth);
-        var runs = PoliciesOf(kind, group.Recent).Select(policy => new ClusterRun(policy, options, settings, nodes, sizes)
+        var runs = PoliciesOf(kind, group.Recent, isDrawn ? forecasts : gridForecasts).Select(policy => new ClusterRun(policy, options, settings, nodes, sizes)
         {
             Drawn = isDrawn ? summary.Drawn(settings.Partitions, hasForecast: kind == PolicyKind.Predictive) : null,
         });
@@ -124,9 +135,8 @@ internal sealed class SimulationRun
         return contest;
     }
 
-    private IEnumerable<Policy> PoliciesOf(PolicyKind kind, RecentDemand recent)
+    private IEnumerable<Policy> PoliciesOf(PolicyKind kind, RecentDemand recent, ForecastForesight? foresight)
     {
-        var balancer = options.Balancer with { PartitionsToAskFor = 0 }; // nobody is there to buy them
         switch (kind)
         {
             case PolicyKind.Reactive:
@@ -143,7 +153,7 @@ internal sealed class SimulationRun
                         LookBack = lookBack,
                     };
             case PolicyKind.Predictive:
-                return [Foreseeing(kind, forecasts!)];
+                return [Foreseeing(kind, foresight!)];
             case PolicyKind.Oracle:
                 return [Foreseeing(kind, new TrueForesight(trace, nodes, outlooks))];
             default:
@@ -155,7 +165,7 @@ internal sealed class SimulationRun
     {
         Kind = kind,
         Foresight = foresight,
-        Balancer = options.Balancer with { PartitionsToAskFor = 0 },
+        Balancer = balancer,
         Horizon = options.Horizon,
         Every = options.PlanEvery,
         Alarm = options.Balancer.Cost.TargetShare,
@@ -183,6 +193,8 @@ internal sealed class SimulationRun
         MovesPerPartition = options.Balancer.MovesPerPartition,
     };
 
-    private bool IsSplitAnywhere(EntityKey entity) => groups.SelectMany(group => group.Contests).SelectMany(contest => contest.Runs)
-        .Any(run => run.Policy.Kind == PolicyKind.Predictive && run.Cluster.Map.Snapshot.EntryOf(entity)?.IsSplit == true);
+    /// <summary>A forecaster remembers what it was asked for, so cells of the grid ask one of their own: the policies do the same with a grid as without.</summary>
+    private ForecastForesight Forecasts(bool isInGrid) => new(trace, nodes, sizes, options, entity => groups.SelectMany(group => group.Contests)
+        .SelectMany(contest => contest.Runs)
+        .Any(run => run.Policy.Kind == PolicyKind.Predictive && run.Drawn is null == isInGrid && run.Cluster.Map.Snapshot.EntryOf(entity)?.IsSplit == true));
 }

@@ -106,6 +106,47 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
+    public void Policies_do_the_same_with_a_grid_as_without()
+    {
+        var scenario = ScenarioText.Parse("""
+            days 9
+            warm-up 1d
+            partitions 3
+            capacity 420
+            data 40GB
+            policies predictive
+            entities user 12 rate 10..50
+              daily 90% peak 14:00 steep 6
+            entity sale rate 20
+              flash from 8d8h for 3h times 6
+            """);
+        var gridded = scenario.Options with { GridBandwidths = [0.25], GridIntervals = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(30)] };
+
+        var alone = SimulationRun.Run(scenario.Trace(), scenario.Options, null, CancellationToken.None);
+        var result = SimulationRun.Run(scenario.Trace(), gridded, null, CancellationToken.None);
+
+        Assert.Empty(alone.Grid);
+        Assert.Equal(2, result.Grid.Count);
+        Assert.Equal(alone.Policies.Select(run => run.Score), result.Policies.Select(run => run.Score));
+        Assert.Equal(alone.Policies[0].Steps, result.Policies[0].Steps);
+    }
+
+    [Fact]
+    public void Who_does_not_act_has_no_grid()
+    {
+        var scenario = ScenarioText.Parse("""
+            days 1
+            warm-up 12h
+            partitions 2
+            capacity 200
+            policies static oracle
+            entities user 4 rate 10..50
+            """);
+
+        Assert.Empty(SimulationRun.Run(scenario.Trace(), scenario.Options with { GridBandwidths = [1] }, null, CancellationToken.None).Grid);
+    }
+
+    [Fact]
     public void Entities_begin_with_what_is_told_of_them_or_their_part_of_the_whole()
     {
         var scenario = ScenarioText.Parse("""
