@@ -44,6 +44,10 @@ internal static class Bars
     public static void Print(string name, double value, double goal) => Say(
         $"bar {name} value={value:0.###} goal={goal:0.###} {(value <= goal ? "ok" : "short")}");
 
+    /// <summary>One closing line whose goal is an upper limit that isn't reached either if the value was had by cutting a corner.</summary>
+    public static void PrintIf(bool counts, string name, double value, double goal) => Say(
+        $"bar {name} value={value:0.###} goal={goal:0.###} {(counts && value <= goal ? "ok" : "short")}");
+
     /// <summary>One closing line whose goal is a range.</summary>
     public static void PrintWithin(string name, double value, double low, double high) => Say(
         $"bar {name} value={value:0.###} goal={low:0.###}..{high:0.###} {(value >= low && value <= high ? "ok" : "short")}");

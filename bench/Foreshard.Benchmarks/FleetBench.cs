@@ -7,24 +7,10 @@ namespace Foreshard.Benchmarks;
 /// <summary>The policies on real traces at several sizes of a fixed fleet, all else as the simulator's defaults have it.</summary>
 internal static class FleetBench
 {
-    /// <summary>Cost units per second of a partition: the largest hour asks for six of them.</summary>
-    private const double Capacity = FleetTraces.PeakDemand / 6;
-
-    /// <summary>What the six partitions hold that the largest hour asks for, if each is half full. The same for all sizes of the fleet.</summary>
-    private const double StartBytes = 6 * SimulationOptions.DefaultSizeBudgetBytes / 2;
-
     /// <summary>Overloaded partition-minutes of reacting from which a cell counts.</summary>
     private const double Scored = 60;
 
     private static readonly int[] Sizes = [7, 8, 9, 10];
-
-    private static readonly (string Name, Func<TrafficTrace> Trace)[] Traces =
-    [
-        ("bike-cities", FleetTraces.BikeCities),
-        ("bike-stations", FleetTraces.BikeStations),
-        ("retail-countries", FleetTraces.RetailCountries),
-        ("retail-customers", FleetTraces.RetailCustomers),
-    ];
 
     /// <summary>Overloaded minutes against those of reacting, with the bytes that both move.</summary>
     public static void Overload()
@@ -59,7 +45,7 @@ internal static class FleetBench
         Bars.Say($"trace, partitions · policy · overloaded partition-minutes · late accesses · p99 ms");
         Bars.Say($"  · GB moved · moves, splits, merges · undone · peak");
         var cells = new List<Cell>();
-        foreach (var (name, make) in Traces)
+        foreach (var (name, make) in FleetTrial.Traces)
         {
             var trace = make();
             foreach (var size in Sizes) cells.Add(Run(name, trace, size));
@@ -71,17 +57,8 @@ internal static class FleetBench
     private static Cell Run(string name, TrafficTrace trace, int size)
     {
         var start = Stopwatch.GetTimestamp();
-        var options = new SimulationOptions
-        {
-            Partitions = size,
-            Capacity = Capacity,
-            WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays),
-            StartBytes = StartBytes,
-            GridBandwidths = [],
-            GridIntervals = [],
-        };
-        var result = SimulationRun.Run(trace, options, progress: null, CancellationToken.None);
-        foreach (var score in result.Policies.Select(run => run.Score))
+        var scores = FleetTrial.Run(trace, size, FleetTrial.AllPolicies);
+        foreach (var score in scores)
         {
             var tuned = score.Threshold is { } threshold ? FormattableString.Invariant($" · from {threshold:0.0} on, mean of {score.LookBack}") : "";
             var load = FormattableString.Invariant($"{score.OverloadedPartitionMinutes:0} · {score.LateShare:0.0000} · {score.P99Ms:0}");
@@ -90,7 +67,7 @@ internal static class FleetBench
         }
 
         Bars.Say($"  {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
-        return new Cell(size, [.. result.Policies.Select(run => run.Score)]);
+        return new Cell(size, scores);
     }
 
     private sealed record Cell(int Size, IReadOnlyList<PolicyScore> Scores)

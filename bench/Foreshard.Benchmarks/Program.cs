@@ -4,6 +4,7 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
     ["bikes-wape"] = BikesBench.Wape,
     ["bikes-wql90"] = BikesBench.Wql90,
+    ["fleet-size"] = FleetSizeBench.Run,
     ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,
     ["lookup"] = LookupBench.Run,

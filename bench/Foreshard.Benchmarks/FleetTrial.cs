@@ -1,0 +1,51 @@
+using Foreshard.Simulation.Runs;
+using Foreshard.Simulation.Workloads;
+
+namespace Foreshard.Benchmarks;
+
+/// <summary>One simulation of a fleet on a real trace, all that isn't told as the simulator's defaults have it.</summary>
+internal static class FleetTrial
+{
+    /// <summary>Cost units per second of a partition: the largest hour asks for six of them.</summary>
+    public const double Capacity = FleetTraces.PeakDemand / 6;
+
+    /// <summary>What the six partitions hold that the largest hour asks for, if each is half full. The same for all sizes of the fleet.</summary>
+    public const double StartBytes = 6 * SimulationOptions.DefaultSizeBudgetBytes / 2;
+
+    /// <summary>What an entity grows by with each row written: the simulator's default.</summary>
+    public const double BytesPerWrite = 100;
+
+    /// <summary>All policies.</summary>
+    public static readonly PolicyKind[] AllPolicies = [PolicyKind.Static, PolicyKind.Reactive, PolicyKind.Predictive, PolicyKind.Oracle];
+
+    /// <summary>The traces. One that was made is for one thread.</summary>
+    public static readonly (string Name, Func<TrafficTrace> Make)[] Traces =
+    [
+        ("bike-cities", FleetTraces.BikeCities),
+        ("bike-stations", FleetTraces.BikeStations),
+        ("retail-countries", FleetTraces.RetailCountries),
+        ("retail-customers", FleetTraces.RetailCustomers),
+    ];
+
+    /// <summary>Scores, in the order of the policies.</summary>
+    /// <param name="trace">What comes.</param>
+    /// <param name="size">Partitions; of an elastic fleet, at the start.</param>
+    /// <param name="policies">Which ones run.</param>
+    /// <param name="elastic">Null for a fixed fleet.</param>
+    public static IReadOnlyList<PolicyScore> Run(TrafficTrace trace, int size, IReadOnlyList<PolicyKind> policies, ElasticFleet? elastic = null)
+    {
+        var options = new SimulationOptions
+        {
+            Partitions = size,
+            Capacity = Capacity,
+            WarmUp = TimeSpan.FromDays(FleetTraces.WarmUpDays),
+            StartBytes = StartBytes,
+            BytesPerWrite = BytesPerWrite,
+            Policies = policies,
+            Elastic = elastic,
+            GridBandwidths = [],
+            GridIntervals = [],
+        };
+        return [.. SimulationRun.Run(trace, options, progress: null, CancellationToken.None).Policies.Select(run => run.Score)];
+    }
+}
