@@ -12,8 +12,11 @@ internal static class FleetTrial
     /// <summary>What the six partitions hold that the largest hour asks for, if each is half full. The same for all sizes of the fleet.</summary>
     public const double StartBytes = 6 * SimulationOptions.DefaultSizeBudgetBytes / 2;
 
-    /// <summary>What an entity grows by with each row written: the simulator's default.</summary>
-    public const double BytesPerWrite = 100;
+    /// <summary>
+    /// What an entity grows by with each access. The traces tell of each as a write; as in tables of loads, one in ten is taken to write a row, of
+    /// 100 bytes. If all of them did, the fleet would double every twelve days, and room for bytes would decide about everything.
+    /// </summary>
+    public const double BytesPerWrite = 10;
 
     /// <summary>All policies.</summary>
     public static readonly PolicyKind[] AllPolicies = [PolicyKind.Static, PolicyKind.Reactive, PolicyKind.Predictive, PolicyKind.Oracle];

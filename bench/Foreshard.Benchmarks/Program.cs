@@ -15,15 +15,15 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["split-writers-sqlite"] = MoveBench.Writers,
     ["nab-wape"] = NabBench.Run,
     ["stall-sqlite"] = MoveBench.Stall,
-    ["oracle-gap"] = FleetBench.Oracle,
-    ["overload-vs-reactive"] = FleetBench.Overload,
+    ["oracle-gap"] = FleetBench.Run,
+    ["overload-vs-reactive"] = FleetBench.Run,
     ["plan-gap"] = PlanBench.Gap,
     ["plan-time"] = PlanBench.Time,
     ["profile-memory"] = ProfileMemoryBench.Run,
     ["recorder"] = RecorderBench.Run,
     ["retail-wape"] = RetailBench.Run,
     ["session-sqlite"] = SessionBench.Run,
-    ["thrash"] = FleetBench.Thrash,
+    ["thrash"] = FleetBench.Run,
 };
 
 if (args is ["--list"])

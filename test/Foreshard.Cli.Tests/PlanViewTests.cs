@@ -35,7 +35,7 @@ public sealed class PlanViewTests
 
     private static string Print(IReadOnlyList<PlanRefusalReport> refusals)
     {
-        var (from, none) = (new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc), new CostReport(0, 0, 0, 0, 0, 0, 0, 0));
+        var (from, none) = (new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc), new CostReport(0, 0, 0, 0, 0, 0, 0, 0, 0));
         using var output = new StringWriter();
         PlanView.Write(
             new Terminal(output, output, 120, AnsiSupport.No, TimeProvider.System),

@@ -90,7 +90,7 @@ internal sealed record SimulationOptions
     /// <summary>What an entity grows by with each row written. Default: 100 B, as most writes change rows or make way by deletes later.</summary>
     public double BytesPerWrite { get; init; } = 100;
 
-    /// <summary>How often plans are made that look ahead, if nothing hurries; a multiple of <see cref="Interval"/> or shorter. Default: 30 min.</summary>
+    /// <summary>How often plans are made that look ahead, if nothing hurries; a multiple of <see cref="Interval"/> or shorter. Default: 10 min.</summary>
     public TimeSpan PlanEvery { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Time that the reactive policy plans for: it takes the present to stay that long. Default: 2 h.</summary>

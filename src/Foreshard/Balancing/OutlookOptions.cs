@@ -19,7 +19,7 @@ internal sealed record OutlookOptions
     public int RoomLevel { get; init; } = 1;
 
     /// <summary>
-    /// Part of the way from the mean to <see cref="RoomLevel"/> that plans keep free; 0 to 3. Default: 0.5, as overload that comes one time in
+    /// Part of the way from the mean to <see cref="RoomLevel"/> that plans keep free; 0 to 3. Default: 0.25, as overload that comes one time in
     /// ten weighs less than one that comes for sure.
     /// </summary>
     public double Room { get; init; } = 0.25;
@@ -44,7 +44,7 @@ internal sealed record OutlookOptions
 
     /// <summary>
     /// Time after which 37 % of the difference between the present and its forecast is expected to be left, where there is no surge; a minute to a
-    /// day. Default: 30 min.
+    /// day. Default: 1 h.
     /// </summary>
     public TimeSpan PresentTime { get; init; } = TimeSpan.FromHours(1);
 }

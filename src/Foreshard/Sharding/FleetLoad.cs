@@ -6,8 +6,9 @@ namespace Foreshard.Sharding;
 /// <summary>What is planned to be asked of every partition in every slot, and what that costs. Mutable; for one thread.</summary>
 /// <remarks>
 /// The cost of a partition over the horizon is the sum over its slots of
-/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c> and the price of bytes above its budget, where M is the
-/// mean load, L = M + √(variance) the planned one, C the capacity and K the fleet's mean utilisation of the slot times C, a band above it.
+/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c>, of <c>CrowdTime · (B − C)⁺</c> and of the price of
+/// bytes above its budget. M is the mean load, L = M + √(variance) the planned one, C the capacity, K the fleet's mean utilisation of the slot
+/// times C, a band above it, and B the partition's busy loads if those of all partitions grew alike until the fleet was at its target.
 /// All terms are convex in the load, so that what interleaves costs less than what coincides. The weight of a slot falls with its distance
 /// (<see cref="CostOptions.ForesightTime"/>).
 /// </remarks>
@@ -196,6 +197,9 @@ internal sealed class FleetLoad
 
         before[row + slots] = sum;
     }
+
+    /// <summary>What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target.</summary>
+    public double CrowdOf(LoadCurve curve) => crowd * curve.Busy;
 
     /// <summary>Cost of a partition.</summary>
     public double CostOf(int partition) =>

@@ -47,7 +47,7 @@ internal static class AnyFleet
 
     private static (PlanInput Input, BalancerOptions Options) Make(Random random)
     {
-        var horizon = new PlanHorizon(Start, SlotLengths[random.Next(3)], random.Next(4, 17));
+        var horizon = AnyHorizon(random);
         var partitions = Enumerable.Range(1, random.Next(2, 5)).Select(number => Partition(number, horizon, random)).ToArray();
         var share = 0.3 + (0.7 * random.NextDouble());
         var capacity = partitions.Sum(partition => partition.Capacity);
@@ -161,11 +161,17 @@ internal static class AnyFleet
 
     private static LabelShare[] Mix(Random random) => random.Next(3) == 0 ? [] : [new LabelShare(Regions[random.Next(3)], 0.3 + (0.7 * random.NextDouble()))];
 
+    private static PlanHorizon AnyHorizon(Random random)
+    {
+        var horizon = new PlanHorizon(Start, SlotLengths[random.Next(3)], random.Next(4, 17));
+        return random.Next(2) == 0 ? horizon : horizon with { FineCount = random.Next(1, horizon.SlotCount + 1), FineLength = horizon.SlotLength / 3 };
+    }
+
     private static LoadCurve Curve(double mean, PlanHorizon horizon, Random random)
     {
         var (peak, swing, room) = (random.NextDouble(), random.NextDouble(), 0.3 * random.NextDouble());
         var loads = Enumerable.Range(0, horizon.SlotCount)
             .Select(slot => (float)(mean * (1 + (swing * Math.Cos(2 * Math.PI * (((slot + 0.5) / horizon.SlotCount) - peak)))))).ToArray();
-        return new LoadCurve(loads, [.. loads.Select(load => (float)(load * room * load * room))]);
+        return new LoadCurve(loads, [.. loads.Select(load => (float)(load * room * load * room))], mean * random.NextDouble());
     }
 }

@@ -42,6 +42,7 @@ internal sealed class ExactPlacement
         for (var partition = 0; partition < Partitions; partition++)
         {
             for (var slot = 0; slot < Slots; slot++) AddLoad(partition, slot);
+            AddCrowd(partition);
         }
 
         model.Minimize(LinearExpr.Sum(terms));
@@ -119,6 +120,15 @@ internal sealed class ExactPlacement
         Above(planned, capacity, seconds, most);
         Above(planned, capacity * options.TargetShare, seconds * options.Strain, most);
         Above(LinearExpr.Sum(mean), load.BalanceAt(partition, slot), seconds * options.Imbalance, most);
+    }
+
+    /// <summary>Units that could not arrive within the horizon may not go at all, so that each counts where it is put.</summary>
+    private void AddCrowd(int partition)
+    {
+        var load = draft.Load;
+        var busy = draft.Atoms.Select(atom => at[atom.Index, partition] * (long)Math.Round(load.CrowdOf(atom.Subject.Curve) * LoadScale)).ToList();
+        var most = (long)(draft.Atoms.Sum(atom => load.CrowdOf(atom.Subject.Curve)) * LoadScale * 2) + 1;
+        Above(LinearExpr.Sum(busy), load.Partitions[partition].Capacity, load.Options.CrowdTime.TotalSeconds, most);
     }
 
     private void Above(LinearExpr load, double limit, double price, long most)

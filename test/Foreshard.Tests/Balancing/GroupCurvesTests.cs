@@ -5,6 +5,8 @@ namespace Foreshard.Tests.Balancing;
 
 public sealed class GroupCurvesTests
 {
+    private static double[] Fade(double slots) => [.. Enumerable.Range(0, 4).Select(slot => Math.Exp(-slot / slots))];
+
     [Fact]
     public void Parts_sum_to_the_whole_whatever_they_think_of_themselves() =>
         Gen.Select(Gen.Float[0, 50].Array[4], Gen.Float[0, 9].Array[4], Gen.Float[0, 80].Array[4].Array[1, 5], Gen.Double[0, 300]).Sample(

@@ -50,6 +50,8 @@ public sealed class PlanDraftTests
         var (load, options) = (draft.Load, draft.Load.Options);
         var (horizon, partitions) = (load.Horizon, load.Partitions);
         var loads = Loads.Of(input, [], new BalancerOptions { Cost = options }).OrderBy(one => one.Partition).ToList();
+        var active = partitions.Where(partition => partition.State == FleetState.Active).Sum(partition => partition.Capacity);
+        var allBusy = input.Units.Sum(unit => unit.Curve.Busy);
         var cost = 0.0;
         for (var partition = 0; partition < partitions.Count; partition++)
         {
@@ -75,17 +77,38 @@ public sealed class PlanDraftTests
 
                 var planned = mean + Math.Sqrt(Math.Max(0, variance));
                 var capacity = horizon.StartOf(slot) >= partitions[partition].ReadyUtc ? partitions[partition].Capacity : 0;
-                var weight = Math.Max(options.ForesightFloor, Math.Exp(-(slot * horizon.SlotLength) / options.ForesightTime));
-                cost += weight * horizon.SlotSeconds * (Math.Max(0, planned - capacity)
+                var weight = Math.Max(options.ForesightFloor, Math.Exp(-(horizon.StartOf(slot) - horizon.StartUtc) / options.ForesightTime));
+                cost += weight * horizon.LengthOf(slot).TotalSeconds * (Math.Max(0, planned - capacity)
                     + (options.Strain * Math.Max(0, planned - (options.TargetShare * capacity)))
                     + (options.Imbalance * Math.Max(0, mean - load.BalanceAt(partition, slot))));
             }
 
+            var atHome = input.Units.Where(unit => IsAtHome(input, unit, partitions[partition].Id, horizon)).Sum(unit => unit.Curve.Busy);
+            var (number, target) = (partition, options.TargetShare * active / allBusy);
+            var crowd = target * (atHome + draft.Atoms.Sum(atom => BusyOf(draft, atom.Index, number)));
+            if (allBusy > 0) cost += options.CrowdTime.TotalSeconds * Math.Max(0, crowd - partitions[partition].Capacity);
+
             var budget = partitions[partition].SizeBudgetBytes;
-            if (budget > 0) cost += Math.Max(0, bytes - budget) / budget * partitions[partition].Capacity * horizon.SlotSeconds * horizon.SlotCount;
+            if (budget > 0) cost += Math.Max(0, bytes - budget) / budget * partitions[partition].Capacity * horizon.Seconds;
         }
 
         return cost + Enumerable.Range(0, draft.Atoms.Count).Sum(atom => PriceOf(draft, input, atom));
+    }
+
+    /// <summary>Where a unit is, or will be once its move is over.</summary>
+    private static bool IsAtHome(PlanInput input, PlanUnit unit, PartitionId partition, PlanHorizon horizon)
+    {
+        if (input.Running.Where(move => move.Unit == unit.Unit).Select(move => (RunningMove?)move).SingleOrDefault() is not { } move)
+            return unit.Partition == partition;
+        var isInTime = Math.Floor(horizon.PositionOf(move.EndUtc - horizon.StartUtc) + 0.5) < horizon.SlotCount;
+        return (isInTime ? move.To : unit.Partition) == partition;
+    }
+
+    private static double BusyOf(PlanDraft draft, int atom, int partition)
+    {
+        var (subject, place) = (draft.Atoms[atom].Subject, draft.PlaceOf(atom));
+        if (place == subject.Home || ArrivalOf(draft, subject, place) == draft.Load.Horizon.SlotCount) return 0;
+        return place == partition ? subject.Curve.Busy : subject.Home == partition ? -subject.Curve.Busy : 0;
     }
 
     private static double BytesAtHome(PlanInput input, PartitionId partition) => input.Units
@@ -99,7 +122,7 @@ public sealed class PlanDraftTests
         var bandwidth = Math.Min(draft.Load.Partitions[subject.Home].MoveBytesPerSecond, to.MoveBytesPerSecond);
         var seconds = 2 + (subject.Bytes * draft.Prices.MovesPerPartition / bandwidth);
         var begin = to.ReadyUtc > horizon.StartUtc ? to.ReadyUtc : horizon.StartUtc;
-        var end = (begin.AddSeconds(seconds) - horizon.StartUtc) / horizon.SlotLength;
+        var end = horizon.PositionOf(begin.AddSeconds(seconds) - horizon.StartUtc);
         var slot = (int)Math.Floor(end + 0.5);
         while (slot < horizon.SlotCount && horizon.StartOf(slot) < to.ReadyUtc) slot++;
         return Math.Min(slot, horizon.SlotCount);
@@ -109,7 +132,7 @@ public sealed class PlanDraftTests
     {
         var (atom, place, options) = (draft.Atoms[index], draft.PlaceOf(index), draft.Load.Options);
         var (subject, fleet, horizon) = (atom.Subject, draft.Load.Partitions, draft.Load.Horizon);
-        var seconds = horizon.SlotSeconds * horizon.SlotCount;
+        var seconds = horizon.Seconds;
         var price = atom.StayPrice;
         if (place != subject.Home)
         {

@@ -70,6 +70,6 @@ internal sealed class RandomFleet(int seed)
             variance[slot] = (float)(room * room);
         }
 
-        return new LoadCurve(curve, variance);
+        return new LoadCurve(curve, variance, mean * (0.5 + random.NextDouble()));
     }
 }
