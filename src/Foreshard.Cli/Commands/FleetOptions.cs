@@ -115,7 +115,8 @@ internal sealed class FleetOptions
     private TimeSpan WarmUpOf(ParseResult arguments, TimeSpan length)
     {
         var usual = TimeSpan.FromDays(14);
-        if (arguments.GetValue(warmUp) is not { } told) return length >= 2 * usual ? usual : TrafficTrace.SlotLength * Math.Floor(length / 2 / TrafficTrace.SlotLength);
+        if (arguments.GetValue(warmUp) is not { } told)
+            return length >= 2 * usual ? usual : TrafficTrace.SlotLength * Math.Floor(length / 2 / TrafficTrace.SlotLength);
         return told <= length - TrafficTrace.SlotLength ? told : throw new UsageException(
             $"--warm-up {Words.Duration(told)} leaves nothing to be scored: the traffic is {Words.Duration(length)} long.");
     }

@@ -94,7 +94,8 @@ internal sealed class SimulationSections(SimulationResult result, SimulationRepo
 
     private XElement Steps() => HtmlPage.Section(
         "Moves and splits",
-        "Each move leaves one partition and arrives at another one; splits, merges and the like happen in place. Point at a mark for its reason. Times are in UTC.",
+        "Each move leaves one partition and arrives at another one; splits, merges and the like happen in place."
+            + " Point at a mark for its reason. Times are in UTC.",
         HtmlPage.Legend(("key out", "leaves"), ("key in", "arrives"), ("key diamond", "changes in place")),
         drawn.Where(run => run.Score.Policy != PolicyKind.Static).SelectMany(Steps));
 

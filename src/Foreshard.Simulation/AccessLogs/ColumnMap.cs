@@ -51,7 +51,8 @@ internal sealed class ColumnMap(IReadOnlyDictionary<LogColumn, string> told)
         {
             if (isThere(column) || told.ContainsKey(column)) continue;
             var name = LogColumns.NameOf(column);
-            problems.Add($"No column is known as {name}: name it (--column {name}=COLUMN), or call it one of {string.Join(", ", LogColumns.NamesOf(column).Take(6))}.");
+            var usual = string.Join(", ", LogColumns.NamesOf(column).Take(6));
+            problems.Add($"No column is known as {name}: name it (--column {name}=COLUMN), or call it one of {usual}.");
         }
 
         if (problems.Count == 0) return;

@@ -6,7 +6,9 @@ using Foreshard.Simulation.Workloads;
 namespace Foreshard.Simulation.Runs;
 
 /// <summary>Lives a trace through on virtual fleets, one for each policy and each cell of the sensitivity grid, all in step.</summary>
-/// <remarks>Deterministic to the byte. The profiler and the forecaster run once, and once for the grid: what they know doesn't depend on where entities are.</remarks>
+/// <remarks>
+/// Deterministic to the byte. The profiler and the forecaster run once, and once for the grid: what they know doesn't depend on where entities are.
+/// </remarks>
 internal sealed class SimulationRun
 {
     private readonly TrafficTrace trace;
@@ -193,7 +195,9 @@ internal sealed class SimulationRun
         MovesPerPartition = options.Balancer.MovesPerPartition,
     };
 
-    /// <summary>A forecaster remembers what it was asked for, so cells of the grid ask one of their own: the policies do the same with a grid as without.</summary>
+    /// <summary>
+    /// A forecaster remembers what it was asked for, so cells of the grid ask one of their own: the policies do the same with a grid as without.
+    /// </summary>
     private ForecastForesight Forecasts(bool isInGrid) => new(trace, nodes, sizes, options, entity => groups.SelectMany(group => group.Contests)
         .SelectMany(contest => contest.Runs)
         .Any(run => run.Policy.Kind == PolicyKind.Predictive && run.Drawn is null == isInGrid && run.Cluster.Map.Snapshot.EntryOf(entity)?.IsSplit == true));

@@ -18,6 +18,12 @@ internal sealed class MoveScheduler
     /// <summary>A later start has to be cheaper by this share of the gain: equal ones are taken now.</summary>
     private const double LaterGains = 0.01;
 
+    /// <summary>Share of the gain that may be lost by waiting: by then it is known better whether the move is needed.</summary>
+    private const double WaitingLoses = 0.03;
+
+    /// <summary>How much earlier a move begins than it would have to: forecasts are off by that, and other moves may be in the way.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(30);
+
     private readonly FleetLoad load;
     private readonly PlacementPrices prices;
     private readonly MoveTimeline timeline;
@@ -122,7 +128,7 @@ internal sealed class MoveScheduler
         if (start is not { } begin) return reason;
         var needed = -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
         if (change >= needed && !isPair) return RefusalReason.NoGain;
-        Take(move, begin);
+        Take(move, isPair ? begin : PatientStart(move, begin, change));
         return null;
     }
 
@@ -158,6 +164,33 @@ internal sealed class MoveScheduler
         }
 
         return (best, bestChange, reason);
+    }
+
+    /// <summary>
+    /// The start at which a move is to begin, if the best one is known: later, where waiting loses nearly nothing, since what is far away will be
+    /// forecast better. It is over in time before its source is above its target; what isn't for that doesn't wait.
+    /// </summary>
+    private DateTime PatientStart(PlanMove move, DateTime best, double bestChange)
+    {
+        var source = load.Partitions[move.From];
+        var isOutgrown = source.SizeBudgetBytes > 0 && load.BytesOf(move.From) > source.SizeBudgetBytes;
+        if (source.State == FleetState.Draining || isOutgrown || PriceOf(move) < 0) return best;
+        if (load.FirstSlotAbove(move.From, load.Options.TargetShare) is not { } trouble) return best;
+        var duration = Duration(move);
+        var allowed = bestChange + (WaitingLoses * Math.Abs(bestChange));
+        var patient = best;
+        for (var slot = 0; slot < load.Horizon.SlotCount; slot++)
+        {
+            var from = load.Horizon.StartOf(slot);
+            if (from - Margin <= patient) continue;
+            if (timeline.FirstFree(move.From, move.To, duration, move.Subject.Bytes, from, out _) is not { } start) break;
+            if (FromSlot(start + duration) > trouble || ChangeOf(move, start, start + duration) > allowed) break;
+            var early = start - Margin - duration;
+            if (early <= patient || timeline.FirstFree(move.From, move.To, duration, move.Subject.Bytes, early, out _) is not { } begin) continue;
+            if (begin <= start && ChangeOf(move, begin, begin + duration) <= allowed) patient = begin;
+        }
+
+        return patient;
     }
 
     private bool MakesWorse(PlanMove move, DateTime end)

@@ -16,10 +16,10 @@ internal sealed record CostOptions
     public double Strain { get; init; } = 0.2;
 
     /// <summary>
-    /// Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.2: what may come above a
+    /// Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.1: what may come above a
     /// forecast hurts most where it is fullest.
     /// </summary>
-    public double Imbalance { get; init; } = 0.2;
+    public double Imbalance { get; init; } = 0.1;
 
     /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.05 of the fleet's.</summary>
     public double Band { get; init; } = 0.05;
@@ -32,12 +32,12 @@ internal sealed record CostOptions
 
     /// <summary>
     /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.
-    /// At least a minute. Default: 90 min, so that moves of an hour begin in time and short ones when it is nearly sure that they are needed.
+    /// At least a minute. Default: 6 h.
     /// </summary>
-    public TimeSpan ForesightTime { get; init; } = TimeSpan.FromMinutes(90);
+    public TimeSpan ForesightTime { get; init; } = TimeSpan.FromHours(6);
 
-    /// <summary>What anything weighs at least, however far away; 0 to 1. Default: 0.02.</summary>
-    public double ForesightFloor { get; init; } = 0.02;
+    /// <summary>What anything weighs at least, however far away; 0 to 1. Default: 0.1.</summary>
+    public double ForesightFloor { get; init; } = 0.1;
 
     /// <summary>Price of a millisecond that a user waits longer, in cost-unit-seconds; not negative. Default: 0.001, as a second in a queue is 1.</summary>
     public double LatencyMs { get; init; } = 0.001;

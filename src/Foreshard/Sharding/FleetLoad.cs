@@ -41,7 +41,11 @@ internal sealed class FleetLoad
         this.options = options;
         Partitions = partitions;
         slots = horizon.SlotCount;
-        weights = [.. Enumerable.Range(0, slots).Select(slot => (float)(horizon.LengthOf(slot).TotalSeconds * options.WeightOf(horizon.StartOf(slot) - horizon.StartUtc)))];
+        weights =
+        [
+            .. Enumerable.Range(0, slots)
+                .Select(slot => (float)(horizon.LengthOf(slot).TotalSeconds * options.WeightOf(horizon.StartOf(slot) - horizon.StartUtc))),
+        ];
         mean = new float[partitions.Count * slots];
         variance = new float[mean.Length];
         capacity = new float[mean.Length];

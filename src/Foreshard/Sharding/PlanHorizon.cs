@@ -41,9 +41,10 @@ internal readonly record struct PlanHorizon(DateTime StartUtc, TimeSpan SlotLeng
     /// <summary>Length of a slot.</summary>
     public TimeSpan LengthOf(int slot) => slot < FineCount ? FineLength : SlotLength;
 
-    /// <summary>Where a time from now on is, in slots: 2.5 is the middle of the third slot. Beyond the end, slots go on.</summary>
+    /// <summary>Where a time from now on is, in slots: 2.5 is the middle of the third slot. Before the start and beyond the end, slots go on.</summary>
     public double PositionOf(TimeSpan ahead)
     {
+        if (FineCount == 0) return ahead / SlotLength;
         var fine = FineCount * FineLength;
         return ahead < fine ? ahead / FineLength : FineCount + ((ahead - fine) / SlotLength);
     }

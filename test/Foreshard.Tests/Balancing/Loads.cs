@@ -18,7 +18,7 @@ internal static class Loads
             Add(unit.Partition, unit.Curve, 0, 1);
             foreach (var running in input.Running.Where(running => running.Unit == unit.Unit))
             {
-                var from = (int)Math.Clamp(Math.Round((running.EndUtc - horizon.StartUtc) / horizon.SlotLength, MidpointRounding.AwayFromZero), 0, slots);
+                var from = (int)Math.Clamp(Math.Round(horizon.PositionOf(running.EndUtc - horizon.StartUtc), MidpointRounding.AwayFromZero), 0, slots);
                 Add(unit.Partition, unit.Curve, from, -1);
                 Add(running.To, unit.Curve, from, 1);
                 AddOwn(running);
@@ -28,7 +28,7 @@ internal static class Loads
         foreach (var step in steps.Where(step => step.Kind == StepKind.Move))
         {
             // A slot counts where the unit is for four fifths of it.
-            var from = (int)Math.Clamp(Math.Ceiling(((step.EndUtc - horizon.StartUtc) / horizon.SlotLength) - 0.2), 0, slots);
+            var from = (int)Math.Clamp(Math.Ceiling(horizon.PositionOf(step.EndUtc - horizon.StartUtc) - 0.2), 0, slots);
             var curve = CurveOf(input, steps, step);
             Add(step.From, curve, from, -1);
             Add(step.To, curve, from, 1);
@@ -55,7 +55,7 @@ internal static class Loads
             {
                 var capacity = input.Partitions.Single(partition => partition.Id == end).Capacity;
                 for (var slot = 0; slot < slots; slot++)
-                    mean[end][slot] += capacity * options.Cost.MoveShare * Math.Clamp((running.EndUtc - horizon.StartOf(slot)) / horizon.SlotLength, 0, 1);
+                    mean[end][slot] += capacity * options.Cost.MoveShare * Math.Clamp((running.EndUtc - horizon.StartOf(slot)) / horizon.LengthOf(slot), 0, 1);
             }
         }
 
