@@ -37,6 +37,13 @@ internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
             return (StepReason.Size, Invariant($"{partition.Name} will hold {held:0.#} GB of {budget:0.#} GB; ") + TargetOf(move));
         }
 
+        if (trouble.Crowding > 0 && move.Gain.Crowding >= Math.Max(move.Gain.Imbalance, move.Gain.Latency + move.Gain.Partners))
+        {
+            var crowded = before.CrowdAt(move.From) / partition.Capacity;
+            var text = Invariant($"if everybody came at once, {partition.Name} would be at {crowded:0.00} of its capacity; ");
+            return (StepReason.Crowding, text + TargetOf(move));
+        }
+
         if (taking.Contains(move.From) && trouble.Imbalance <= 0 && move.Gain.Latency + move.Gain.Partners <= 0)
             return (StepReason.Imbalance, $"{partition.Name} makes room for what comes to it");
         if (move.Gain.Latency + move.Gain.Partners > Math.Max(0, move.Gain.Imbalance))

@@ -15,6 +15,9 @@ internal enum StepReason
     /// <summary>The partition is busier than the fleet, or would be with what comes to it.</summary>
     Imbalance,
 
+    /// <summary>The partition would be asked for more than it can serve if everybody came at once.</summary>
+    Crowding,
+
     /// <summary>The partition is to be emptied.</summary>
     Drain,
 

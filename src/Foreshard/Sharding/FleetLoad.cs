@@ -205,6 +205,9 @@ internal sealed class FleetLoad
     /// <summary>What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target.</summary>
     public double CrowdOf(LoadCurve curve) => crowd * curve.Busy;
 
+    /// <summary>The same of all that is on a partition.</summary>
+    public double CrowdAt(int partition) => crowd * busy[partition];
+
     /// <summary>Cost of a partition.</summary>
     public double CostOf(int partition) =>
         before[(partition * (slots + 1)) + slots] + SizeCost(partition, bytes[partition]) + CrowdCost(partition, busy[partition]);

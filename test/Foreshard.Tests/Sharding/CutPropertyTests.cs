@@ -119,10 +119,10 @@ public sealed class CutPropertyTests
             if (SegmentEnumeration.Best(graph, goal) is not { } best) return;
             var refined = SegmentRefinement.Best(graph, goal)!;
             lock (gaps) gaps.Add(ScoreOf(graph, refined, goal) - ScoreOf(graph, best, goal));
-        }, iter: 50);
+        }, iter: 150);
 
         Assert.InRange(gaps.Min(), -1e-9, 1);
-        Assert.True(gaps.Average() < 0.01, $"on average {gaps.Average():0.0000} above the best score");
+        Assert.True(gaps.Average() < 0.015, $"on average {gaps.Average():0.0000} above the best score");
         Assert.True(gaps.Max() < 0.1, $"at worst {gaps.Max():0.0000} above the best score");
     }
 
