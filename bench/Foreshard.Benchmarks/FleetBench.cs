@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Foreshard.Simulation.Runs;
 
@@ -10,9 +9,6 @@ internal static class FleetBench
     /// <summary>Overloaded partition-minutes of reacting from which a cell counts.</summary>
     private const double Scored = 60;
 
-    /// <summary>Simulations at a time.</summary>
-    private const int AtOnce = 2;
-
     private static readonly int[] Sizes = [7, 8, 9];
 
     /// <summary>Prints every cell and then the bars.</summary>
@@ -20,16 +16,8 @@ internal static class FleetBench
     {
         Bars.Say($"trace, partitions · policy · overloaded partition-minutes · late accesses · p99 ms");
         Bars.Say($"  · GB moved · moves, splits, merges · undone · peak");
-        var cells = new List<Cell>();
         var jobs = FleetTrial.Traces.SelectMany(trace => Sizes.Select(size => (trace.Name, trace.Make, Size: size)));
-        var running = Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering)
-            .AsParallel().AsOrdered().WithDegreeOfParallelism(AtOnce).WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .Select(job => Run(job.Name, job.Make, job.Size));
-        foreach (var cell in running)
-        {
-            Print(cell);
-            cells.Add(cell);
-        }
+        var cells = FleetTrial.InOrder(jobs, job => Run(job.Name, job.Make, job.Size), Print);
 
         PrintOverload([.. cells.Where(cell => cell.Reactive.OverloadedPartitionMinutes >= Scored)]);
         PrintOracle(cells);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Foreshard.Simulation.Runs;
 
@@ -7,9 +6,6 @@ namespace Foreshard.Benchmarks;
 /// <summary>How many partitions the real traces need under each policy: of a fixed fleet, and of one whose partitions sleep.</summary>
 internal static class FleetSizeBench
 {
-    /// <summary>Simulations at a time; each has a trace of its own.</summary>
-    private const int AtOnce = 2;
-
     private const int FewestAwake = 2;
 
     private static readonly TimeSpan WakeDelay = TimeSpan.FromMinutes(10);
@@ -140,18 +136,8 @@ internal static class FleetSizeBench
     /// <summary>Runs each policy on each trace, some at once, and tells what comes of them trace by trace.</summary>
     private static List<T> RunAll<T>(PolicyKind[] policies, Func<int, PolicyKind, T> run, Action<T> say)
     {
-        var results = new List<T>();
         var jobs = Enumerable.Range(0, FleetTrial.Traces.Length).SelectMany(trace => policies.Select(policy => (Trace: trace, Policy: policy)));
-        var running = Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering)
-            .AsParallel().AsOrdered().WithDegreeOfParallelism(AtOnce).WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .Select(job => run(job.Trace, job.Policy));
-        foreach (var result in running)
-        {
-            say(result);
-            results.Add(result);
-        }
-
-        return results;
+        return FleetTrial.InOrder(jobs, job => run(job.Trace, job.Policy), say);
     }
 
     /// <param name="Trace">Its name.</param>

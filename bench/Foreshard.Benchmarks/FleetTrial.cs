@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Foreshard.Simulation.Runs;
 using Foreshard.Simulation.Workloads;
 
@@ -17,6 +18,9 @@ internal static class FleetTrial
     /// 100 bytes. If all of them did, the fleet would double every twelve days, and room for bytes would decide about everything.
     /// </summary>
     public const double BytesPerWrite = 10;
+
+    /// <summary>Simulations at a time.</summary>
+    private const int AtOnce = 2;
 
     /// <summary>All policies.</summary>
     public static readonly PolicyKind[] AllPolicies = [PolicyKind.Static, PolicyKind.Reactive, PolicyKind.Predictive, PolicyKind.Oracle];
@@ -50,5 +54,21 @@ internal static class FleetTrial
             GridIntervals = [],
         };
         return [.. SimulationRun.Run(trace, options, progress: null, CancellationToken.None).Policies.Select(run => run.Score)];
+    }
+
+    /// <summary>Runs jobs two at a time, each with a trace of its own, and tells of their results in the order of the jobs.</summary>
+    public static List<TResult> InOrder<TJob, TResult>(IEnumerable<TJob> jobs, Func<TJob, TResult> run, Action<TResult> say)
+    {
+        var results = new List<TResult>();
+        var running = Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering)
+            .AsParallel().AsOrdered().WithDegreeOfParallelism(AtOnce).WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .Select(run);
+        foreach (var result in running)
+        {
+            say(result);
+            results.Add(result);
+        }
+
+        return results;
     }
 }

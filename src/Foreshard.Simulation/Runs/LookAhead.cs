@@ -10,10 +10,8 @@ internal sealed class LookAhead(NodeTable nodes, NodeSizes sizes, RegionMix regi
     /// <summary>What is expected of each entity that has load or rows.</summary>
     /// <param name="curves">Mean of each slot, cost units per second, of each node; null: none.</param>
     /// <param name="slots">Slots of the plan.</param>
-    /// <param name="hasBusy">Whether it is told what each asks for when most is asked of all; see <see cref="LoadCurve.Busy"/>.</param>
-    public List<EntityOutlook> Of(IReadOnlyList<float[]?> curves, int slots, bool hasBusy)
+    public List<EntityOutlook> Of(IReadOnlyList<float[]?> curves, int slots)
     {
-        var weights = hasBusy ? BusyOf(curves, slots) : new float[slots];
         var outlooks = new List<EntityOutlook>();
         for (var entity = 0; entity < nodes.Entities.Length; entity++)
         {
@@ -26,29 +24,13 @@ internal sealed class LookAhead(NodeTable nodes, NodeSizes sizes, RegionMix regi
                 if (curves[node] is { } curve) System.Numerics.Tensors.TensorPrimitives.Add(sum, curve, sum);
             }
 
-            if (isThere) outlooks.Add(Outlook(entity, CurveOf(sum, weights), curves, weights));
+            if (isThere) outlooks.Add(Outlook(entity, new LoadCurve(sum, new float[slots]), curves));
         }
 
         return outlooks;
     }
 
-    private static LoadCurve CurveOf(float[] loads, float[] weights) =>
-        new(loads, new float[loads.Length], System.Numerics.Tensors.TensorPrimitives.Dot<float>(loads, weights));
-
-    /// <summary>The share that each slot has of the load of all.</summary>
-    private static float[] BusyOf(IReadOnlyList<float[]?> curves, int slots)
-    {
-        var sum = new float[slots];
-        foreach (var curve in curves)
-        {
-            if (curve is not null) System.Numerics.Tensors.TensorPrimitives.Add(sum, curve, sum);
-        }
-
-        var all = sum.Sum(load => (double)load);
-        return [.. sum.Select(load => all > 0 ? (float)(load / all) : 0)];
-    }
-
-    private EntityOutlook Outlook(int entity, LoadCurve sum, IReadOnlyList<float[]?> curves, float[] weights)
+    private EntityOutlook Outlook(int entity, LoadCurve sum, IReadOnlyList<float[]?> curves)
     {
         var key = nodes.Entities[entity];
         return new EntityOutlook
@@ -58,19 +40,19 @@ internal sealed class LookAhead(NodeTable nodes, NodeSizes sizes, RegionMix regi
             Bytes = sizes.Sum(entity, sizes.Bytes),
             GrowthPerDay = sizes.Sum(entity, sizes.GrowthPerDay),
             Regions = regions.OfEntity(entity),
-            Groups = options.Outlook.IsSplittable?.Invoke(key) == false ? [] : GroupsOf(entity, sum.Count, curves, weights),
+            Groups = options.Outlook.IsSplittable?.Invoke(key) == false ? [] : GroupsOf(entity, sum.Count, curves),
         };
     }
 
     /// <summary>The heaviest groups, in the order of groups: as many as the forecaster would tell one by one.</summary>
-    private List<GroupLoad> GroupsOf(int entity, int slots, IReadOnlyList<float[]?> curves, float[] weights)
+    private List<GroupLoad> GroupsOf(int entity, int slots, IReadOnlyList<float[]?> curves)
     {
         var (from, to) = nodes.NodesOf(entity);
         var known = new List<(int Node, LoadCurve Curve)>();
         for (var node = from; node < to; node++)
         {
             if (nodes.Groups[node].IsNone || (curves[node] is null && !sizes.HasCome(node))) continue;
-            known.Add((node, curves[node] is { } curve ? CurveOf(curve, weights) : LoadCurve.Zero(slots)));
+            known.Add((node, curves[node] is { } curve ? new LoadCurve(curve, new float[slots]) : LoadCurve.Zero(slots)));
         }
 
         return

@@ -23,7 +23,7 @@ internal sealed class PresentForesight(NodeTable nodes, RecentDemand recent, int
             Array.Fill(curves[node], (float)load);
         }
 
-        return outlooks.Of(curves, horizon.SlotCount, hasBusy: false);
+        return outlooks.Of(curves, horizon.SlotCount);
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal sealed class TrueForesight(TrafficTrace trace, NodeTable nodes, LookAhe
             }
         }
 
-        return outlooks.Of(curves, horizon.SlotCount, hasBusy: false);
+        return outlooks.Of(curves, horizon.SlotCount);
     }
 
     /// <inheritdoc/>
