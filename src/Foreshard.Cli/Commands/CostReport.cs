@@ -41,6 +41,7 @@ internal sealed record CandidateReport(string Partition, CostReport Cost, string
             new(">overload", 1, one => Words.Load(one.Cost.Overload)),
             new(">strain", 2, one => Words.Load(one.Cost.Strain)),
             new(">imbalance", 3, one => Words.Load(one.Cost.Imbalance)),
+            new(">crowding", 3, one => Words.Load(one.Cost.Crowding)),
             new(">size", 6, one => Words.Load(one.Cost.Size)),
             new(">latency", 5, one => Words.Load(one.Cost.Latency)),
             new(">partners", 7, one => Words.Load(one.Cost.Partners)),

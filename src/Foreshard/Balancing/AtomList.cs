@@ -188,7 +188,7 @@ internal sealed class AtomList
     }
 
     /// <summary>
-    /// Where all have to leave, staying costs more than going wherever there is room: half of its load's time, and its transfer twice.
+    /// Where all have to leave, staying costs more than going wherever there is room: half of its load's time, and its transfer three times.
     /// </summary>
     private double StayPriceOf(LoadCurve curve, double bytes, int home)
     {

@@ -110,7 +110,7 @@ internal sealed class FleetSizer
         var draft = new PlanDraft(smaller.Load, smaller.Prices, smaller.Atoms.Atoms);
         new PlacementSearch(draft, options.Cost.TargetShare, options.MovesMax).Run();
         var isEmpty = draft.Atoms.All(atom => atom.Subject.Home != without || draft.PlaceOf(atom.Index) != without);
-        return isEmpty && StrainOf(draft.Load) <= before + options.Cost.MoveSeconds;
+        return isEmpty && StrainOf(draft.Load) <= before + (options.Cost.MoveSeconds * smaller.Load.Partitions[without].Capacity);
     }
 
     private static double StrainOf(FleetLoad load) => Enumerable.Range(0, load.Partitions.Count)

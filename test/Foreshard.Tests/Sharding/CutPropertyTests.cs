@@ -112,17 +112,19 @@ public sealed class CutPropertyTests
     public void Of_more_segments_than_can_be_enumerated_the_cut_is_nearly_the_best()
     {
         var gaps = new List<double>();
-        Gen.Select(AnyCuts.Subject(Gen.Const(false), 16, 18), Gen.Int[2, 2]).Sample((subject, parts) =>
+        var goal = CutGoal.Best(2, CutOptions.Default);
+        var subjects = AnyCuts.Subject(Gen.Const(false), 16, 18);
+        var cases = new PCG(1, 2); // always the same: a mean over other ones each time would fail by chance
+        for (var index = 0; index < 150; index++)
         {
-            var graph = new CutGraph(subject);
-            var goal = CutGoal.Best(parts, CutOptions.Default);
-            if (SegmentEnumeration.Best(graph, goal) is not { } best) return;
+            var graph = new CutGraph(subjects.Generate(cases, null, out _));
+            if (SegmentEnumeration.Best(graph, goal) is not { } best) continue;
             var refined = SegmentRefinement.Best(graph, goal)!;
-            lock (gaps) gaps.Add(ScoreOf(graph, refined, goal) - ScoreOf(graph, best, goal));
-        }, iter: 150);
+            gaps.Add(ScoreOf(graph, refined, goal) - ScoreOf(graph, best, goal));
+        }
 
         Assert.InRange(gaps.Min(), -1e-9, 1);
-        Assert.True(gaps.Average() < 0.015, $"on average {gaps.Average():0.0000} above the best score");
+        Assert.True(gaps.Average() < 0.01, $"on average {gaps.Average():0.0000} above the best score");
         Assert.True(gaps.Max() < 0.1, $"at worst {gaps.Max():0.0000} above the best score");
     }
 
