@@ -58,6 +58,7 @@ public static class SqliteEntityStore
                 path, $"there is no store in it: '{MappingFile}' is missing. Make one with EntityStore.OpenAsync or 'foreshard init'");
         }
 
+        options.Folder = path;
         var mapping = await SqliteMappingStore.OpenAsync(path, options.ReadOnly, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         try
         {

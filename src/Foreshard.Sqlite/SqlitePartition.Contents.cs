@@ -34,6 +34,33 @@ internal sealed partial class SqlitePartition
         },
         cancellationToken);
 
+    public ValueTask<IReadOnlyList<EntitySize>> ReadSizesAsync(CancellationToken cancellationToken) => ReadAsync(
+        connection =>
+        {
+            var sizes = new List<EntitySize>();
+            foreach (var table in layout.Layout.Entities.SelectMany(entity => entity.Tables))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var mean = MeanBytes(connection, "main", table, "1");
+                var key = Sql.Name(table.KeyColumn);
+                var isCore = table.Role != TableRole.Grouped;
+                var hasGroups = !isCore && layout.Layout.Of(table.Owner!)!.GroupKind is GroupKind.Segment or GroupKind.Date;
+                var group = hasGroups ? Sql.Name(table.GroupColumn!) : "NULL";
+                sizes.AddRange(PartitionTables.Rows(
+                    connection,
+                    $"SELECT {key}, {group}, count(*) FROM {Sql.Name(table.Name)} GROUP BY 1, 2",
+                    reader => new EntitySize(
+                        Sql.ReadKey(table.Owner!, table.KeyForm, reader.GetValue(0)),
+                        hasGroups ? Sql.ReadGroup(table.GroupForm, reader.GetValue(1)) : default,
+                        isCore,
+                        reader.GetInt64(2),
+                        reader.GetInt64(2) * mean)));
+            }
+
+            return (IReadOnlyList<EntitySize>)sizes;
+        },
+        cancellationToken);
+
     public async IAsyncEnumerable<(EntityKey Entity, long Rows)> ReadKeysAsync(
         TableLayout table, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

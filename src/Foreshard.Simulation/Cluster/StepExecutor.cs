@@ -6,21 +6,17 @@ namespace Foreshard.Simulation.Cluster;
 /// <summary>Carries plans out in virtual time: re-units at once, moves over the time that their bytes take.</summary>
 /// <remarks>
 /// <para>
-/// Steps begin in the plan's order, when their start has come and both ends have room for one more move. A step that waits keeps its ends for
-/// itself, so that later ones don't overtake it. A re-unit waits until the first move that follows of the same entity can begin: a live split
-/// is a split in place and a move, and in between nothing is gained. A step that no longer fits the mapping, the fleet or the target's size
-/// budget is dropped and counted. A new plan takes the place of all steps that haven't begun.
+/// <see cref="StepQueue"/> says which steps may begin. One that no longer fits the mapping, the fleet or the target's size budget is dropped and
+/// counted. A new plan takes the place of all steps that haven't begun.
 /// </para>
 /// <para>Moves share a partition's bandwidth evenly; a move runs at the lower of what its two ends give it. What is written to a unit while it
 /// moves goes along without taking time.</para>
 /// </remarks>
 internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, NodeSizes sizes, ClusterMap map, FleetMembers members)
 {
-    private readonly List<PlanStep> pending = [];
+    private readonly StepQueue queue = new();
     private readonly List<RunningTransfer> running = [];
     private readonly int[] runningAt = new int[settings.Partitions];
-    private readonly bool[] claimed = new bool[settings.Partitions];
-    private readonly HashSet<EntityKey> held = [];
 
     /// <summary>Steps of plans that were dropped.</summary>
     public int Dropped { get; private set; }
@@ -38,11 +34,7 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
     public bool IsBusy(int partition) => runningAt[partition] > 0;
 
     /// <summary>Puts a plan in the place of what hasn't begun.</summary>
-    public void Replace(IReadOnlyList<PlanStep> steps)
-    {
-        pending.Clear();
-        pending.AddRange(steps);
-    }
+    public void Replace(IReadOnlyList<PlanStep> steps) => queue.Replace(steps);
 
     /// <summary>The moves that run, as plans see them.</summary>
     public List<RunningMove> ForPlans(DateTime nowUtc) =>
@@ -81,13 +73,7 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
     {
         var next = double.PositiveInfinity;
         foreach (var move in running) next = Math.Min(next, move.SecondsLeft(SpeedOf(move)));
-        foreach (var step in pending)
-        {
-            if (step.StartUtc <= now) continue;
-            next = Math.Min(next, (step.StartUtc - now).TotalSeconds);
-            break;
-        }
-
+        if (queue.NextStartAfter(now) is { } start) next = Math.Min(next, (start - now).TotalSeconds);
         return next;
     }
 
@@ -109,23 +95,18 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
 
     private void Begin(DateTime now)
     {
-        if (pending.Count == 0 || pending[0].StartUtc > now) return;
-        Array.Clear(claimed);
-        held.Clear();
-        for (var i = 0; i < pending.Count && pending[i].StartUtc <= now; i++)
+        queue.StartRound();
+        while (queue.Next(now, HasRoom) is { } step)
         {
-            var step = pending[i];
-            var outcome = !step.Entity.IsNone && held.Contains(step.Entity) ? Outcome.Wait
-                : step.Kind == StepKind.Move ? TryMove(step, now) : TryReunit(step, i, now);
+            var outcome = step.Kind == StepKind.Move ? TryMove(step, now) : TryReunit(step, now);
             if (outcome == Outcome.Wait)
             {
-                if (!step.Entity.IsNone) held.Add(step.Entity);
-                if (step.Kind == StepKind.Move) claimed[step.From.Value - 1] = claimed[step.To.Value - 1] = true;
+                queue.Wait();
                 continue;
             }
 
             if (outcome == Outcome.Drop) Dropped++;
-            pending.RemoveAt(i--);
+            queue.Took();
         }
     }
 
@@ -134,7 +115,7 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
         if (UnitOf(step) is not { } place || place.Partition != step.From || step.From == step.To) return Outcome.Drop;
         var (from, to) = (step.From.Value - 1, step.To.Value - 1);
         if (members[to] is MemberState.Asleep or MemberState.Draining) return Outcome.Drop;
-        if (!AreEndsFree(step) || IsMoving(place.Unit)) return Outcome.Wait;
+        if (IsMoving(place.Unit)) return Outcome.Wait;
         var content = map.NodesOf(place.Unit);
         var bytes = BytesOf(content);
         if (settings.SizeBudgetBytes > 0 && BytesAt(to) + bytes > settings.SizeBudgetBytes) return Outcome.Drop;
@@ -154,15 +135,8 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
         return Outcome.Done;
     }
 
-    private Outcome TryReunit(PlanStep step, int index, DateTime now)
+    private Outcome TryReunit(PlanStep step, DateTime now)
     {
-        for (var later = index + 1; later < pending.Count; later++)
-        {
-            if (pending[later].Kind != StepKind.Move || pending[later].Entity != step.Entity) continue;
-            if (pending[later].StartUtc > now || !AreEndsFree(pending[later])) return Outcome.Wait;
-            break;
-        }
-
         var entry = map.Snapshot.EntryOf(step.Entity);
         var bucket = map.Snapshot.PlacementOf(map.Snapshot.BucketOf(step.Entity));
         if (IsMoving(bucket.Unit) || (entry is not null && entry.Shards.Any(shard => IsMoving(shard.Placement.Unit)))) return Outcome.Wait;
@@ -204,11 +178,13 @@ internal sealed class StepExecutor(FleetSettings settings, NodeTable nodes, Node
         return map.Snapshot.TryPlacementOf(step.Unit, out var placement) ? placement : null;
     }
 
-    private bool AreEndsFree(PlanStep step)
+    private bool HasRoom(PartitionId partition, bool isTarget)
     {
-        var (from, to) = (step.From.Value - 1, step.To.Value - 1);
-        return members[to] == MemberState.Active && !claimed[from] && !claimed[to]
-            && runningAt[from] < settings.MovesPerPartition && runningAt[to] < settings.MovesPerPartition;
+        var index = partition.Value - 1;
+        if (runningAt[index] >= settings.MovesPerPartition) return false;
+
+        // One that isn't there any more is no reason to wait: the step will be dropped.
+        return !isTarget || members[index] != MemberState.Waking;
     }
 
     private bool IsMoving(UnitId unit) => running.Any(move => move.Unit == unit);

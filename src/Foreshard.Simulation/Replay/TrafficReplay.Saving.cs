@@ -29,9 +29,9 @@ internal sealed partial class TrafficReplay
 
         var part = new ArrayBufferWriter<byte>();
         Profiles.Save(part);
-        WritePart(writer, part);
+        writer.WritePart(part);
         Forecaster.Save(part);
-        WritePart(writer, part);
+        writer.WritePart(part);
         writer.WriteTrailer();
     }
 
@@ -62,12 +62,5 @@ internal sealed partial class TrafficReplay
         }
 
         return replay;
-    }
-
-    private static void WritePart(ChecksumWriter writer, ArrayBufferWriter<byte> part)
-    {
-        writer.Write(part.WrittenCount);
-        writer.Write(part.WrittenSpan);
-        part.ResetWrittenCount();
     }
 }

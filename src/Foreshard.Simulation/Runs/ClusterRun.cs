@@ -9,12 +9,6 @@ internal sealed class ClusterRun
     /// <summary>Share of a partition's capacity from which an entity may leave its bucket: below, the bucket moves as a whole.</summary>
     public const double MemberShare = 0.02;
 
-    /// <summary>Least time between plans because a partition is too high: what the last one began has to be given time to help.</summary>
-    private static readonly TimeSpan AlarmEvery = TimeSpan.FromMinutes(10);
-
-    /// <summary>Share of capacity by which a partition's load has to be higher for a plan that found nothing to be tried again.</summary>
-    private const double WorthAsking = 0.02;
-
     private readonly SimulationOptions options;
     private readonly NodeSizes sizes;
     private readonly ScoreKeeper score;
@@ -22,12 +16,8 @@ internal sealed class ClusterRun
     private readonly Balancer balancer;
     private readonly FleetSizer sizer;
     private readonly double[] served;
-    private readonly int[] intervalsAbove;
-    private readonly double[] loads;
-    private readonly double[] hopeless;
+    private readonly PlanPace pace;
     private readonly List<DoneStep> steps = [];
-    private DateTime? plannedUtc;
-    private bool isHopeless;
     private bool isScored;
 
     public ClusterRun(Policy policy, SimulationOptions options, FleetSettings settings, NodeTable nodes, NodeSizes sizes)
@@ -41,9 +31,7 @@ internal sealed class ClusterRun
         balancer = new Balancer(policy.Balancer);
         sizer = new FleetSizer(policy.Balancer);
         served = new double[settings.Partitions];
-        intervalsAbove = new int[settings.Partitions];
-        loads = new double[settings.Partitions];
-        hopeless = new double[settings.Partitions];
+        pace = new PlanPace(policy.Every ?? options.PlanEvery, policy.Threshold ?? policy.Alarm, looksAhead: policy.Every is not null);
     }
 
     public Policy Policy { get; }
@@ -89,51 +77,25 @@ internal sealed class ClusterRun
     /// <summary>An interval is over: the policy looks, and plans if it wants to.</summary>
     public void Decide(DateTime nowUtc, TimeSpan interval)
     {
-        var isTooHigh = LookAtInterval(interval);
+        EndInterval(interval);
         if (Policy.Foresight is not { } foresight) return;
         var isDraining = Enumerable.Range(0, Cluster.Members.Count).Any(partition => Cluster.Members[partition] == MemberState.Draining);
-        var isDue = Policy.Every is { } every
-            ? plannedUtc is null || nowUtc - plannedUtc >= every || foresight.SeesSurge || (isTooHigh && nowUtc - plannedUtc >= AlarmEvery)
-            : isDraining || (isTooHigh && IsWorthAsking(nowUtc));
+        var isDue = pace.IsDue(nowUtc, foresight.SeesSurge, isDraining);
         if (!isDue && (options.Elastic is null || Policy.Every is not null)) return;
 
         var input = InputAt(nowUtc, foresight);
         isDue |= Resize(nowUtc, ref input);
         if (!isDue) return;
-        plannedUtc = nowUtc;
         var plan = balancer.Plan(input);
         Cluster.Executor.Replace(plan.Steps);
-        isHopeless = plan.Steps.IsEmpty;
-        loads.CopyTo(hopeless, 0);
+        pace.Planned(nowUtc, plan.Steps.IsEmpty);
         Drawn?.Take(plan);
     }
 
-    /// <summary>Whether a partition was above the threshold in each of the last two intervals.</summary>
-    private bool LookAtInterval(TimeSpan interval)
+    private void EndInterval(TimeSpan interval)
     {
-        var isTooHigh = false;
-        for (var partition = 0; partition < served.Length; partition++)
-        {
-            loads[partition] = served[partition] / interval.TotalSeconds / Cluster.Settings.Capacity;
-            var isAbove = loads[partition] > (Policy.Threshold ?? Policy.Alarm);
-            intervalsAbove[partition] = isAbove ? intervalsAbove[partition] + 1 : 0;
-            isTooHigh |= intervalsAbove[partition] >= 2;
-            served[partition] = 0;
-        }
-
-        return isTooHigh;
-    }
-
-    /// <summary>Where the last plan found nothing to do, the next one will too, until there is more load somewhere or some time has passed.</summary>
-    private bool IsWorthAsking(DateTime nowUtc)
-    {
-        if (!isHopeless || nowUtc - plannedUtc >= options.PlanEvery) return true;
-        for (var partition = 0; partition < loads.Length; partition++)
-        {
-            if (loads[partition] > hopeless[partition] + WorthAsking) return true;
-        }
-
-        return false;
+        pace.EndInterval(served.Select((load, partition) => (new PartitionId(partition + 1), load / interval.TotalSeconds / Cluster.Settings.Capacity)));
+        Array.Clear(served);
     }
 
     private PlanInput InputAt(DateTime nowUtc, IForesight foresight)

@@ -1,3 +1,5 @@
+using Foreshard.Profiling;
+
 namespace Foreshard.Balancing;
 
 /// <summary>One entity that has a series: its last intervals, and by how much they were above what was expected.</summary>
@@ -82,6 +84,24 @@ internal sealed class EntityWatch(EntityKey entity, int series)
         Gap.Push(Last, at);
         overForecast.Push(Last, at);
         overPlan.Push(Last, at);
+    }
+
+    /// <summary>Writes what <see cref="Restore"/> reads: what it was like, not what was expected.</summary>
+    public void Save(ChecksumWriter writer)
+    {
+        foreach (var value in (ReadOnlySpan<double>)[restlessness, bend, before, Last]) writer.Write(value);
+        writer.Write(seen);
+        writer.Write(LightSince ?? -1);
+        Busy.Save(writer);
+    }
+
+    /// <summary>Goes on from what was saved.</summary>
+    public void Restore(ref SavedBytes bytes)
+    {
+        (restlessness, bend, before, Last) = (bytes.Read<double>(), bytes.Read<double>(), bytes.Read<double>(), bytes.Read<double>());
+        seen = bytes.Read<int>();
+        LightSince = bytes.Read<long>() is >= 0 and var since ? since : null;
+        Busy.Load(ref bytes);
     }
 
     /// <summary>Takes what is expected from now on.</summary>

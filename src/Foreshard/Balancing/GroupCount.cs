@@ -51,6 +51,26 @@ internal sealed class GroupCount(GroupKey group)
         regions.Scale(left);
     }
 
+    /// <summary>Writes what <see cref="Restore"/> reads.</summary>
+    public void Save(ChecksumWriter writer)
+    {
+        writer.Write(Series ?? -1);
+        writer.Write(Load);
+        writer.Write(LastTwo);
+        writer.Write(before);
+        Busy.Save(writer);
+        regions.Save(writer);
+    }
+
+    /// <summary>Goes on from what was saved.</summary>
+    public void Restore(ref SavedBytes bytes)
+    {
+        Series = bytes.Read<int>() is >= 0 and var series ? series : null;
+        (Load, LastTwo, before) = (bytes.Read<double>(), bytes.Read<double>(), bytes.Read<double>());
+        Busy.Load(ref bytes);
+        regions.Load(ref bytes);
+    }
+
     /// <summary>Where its users are, by share, the largest first; empty if not known.</summary>
     public IReadOnlyList<LabelShare> Regions() => regions.ToShares();
 }

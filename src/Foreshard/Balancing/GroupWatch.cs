@@ -132,6 +132,38 @@ internal sealed class GroupWatch
         HasSeries = false;
     }
 
+    /// <summary>Writes what <see cref="Restore"/> reads.</summary>
+    public void Save(ChecksumWriter writer)
+    {
+        writer.Write(kind);
+        foreach (var value in (ReadOnlySpan<double>)[before, beforeWithout, Total, WithoutGroup, LastTwo, LastTwoWithoutGroup]) writer.Write(value);
+        BusyWithoutGroup.Save(writer);
+        writer.Write(counts.Count);
+        foreach (var count in counts.Values.OrderBy(count => count.Group))
+        {
+            writer.Write(count.Group.Position);
+            writer.Write(count.Group.Segment);
+            count.Save(writer);
+        }
+    }
+
+    /// <summary>Goes on from what was saved.</summary>
+    public void Restore(ref SavedBytes bytes)
+    {
+        kind = bytes.Read<GroupKind>();
+        (before, beforeWithout, Total) = (bytes.Read<double>(), bytes.Read<double>(), bytes.Read<double>());
+        (WithoutGroup, LastTwo, LastTwoWithoutGroup) = (bytes.Read<double>(), bytes.Read<double>(), bytes.Read<double>());
+        BusyWithoutGroup.Load(ref bytes);
+        for (var left = bytes.Read<int>(); left > 0; left--)
+        {
+            var (position, segment) = (bytes.Read<long>(), bytes.ReadText());
+            var count = new GroupCount(segment is null ? GroupKey.At(kind, position) : GroupKey.Of(segment));
+            count.Restore(ref bytes);
+            counts.Add(count.Group, count);
+            HasSeries |= count.Series is not null;
+        }
+    }
+
     private static void Remove(GroupCount count, int series, Forecaster forecaster)
     {
         forecaster.Remove(series);

@@ -34,6 +34,7 @@ internal sealed partial class LoadOutlook
     /// <returns>False if the forecast abstains; then nothing is filled in.</returns>
     private bool Foresee(int series, PlanSlots slots, Span<float> mean, Span<float> room, Span<float> high)
     {
+        if (!options.UsesForecasts) return false;
         var perSecond = (float)(1 / times.Seconds);
         foreach (var part in slots.Parts)
         {

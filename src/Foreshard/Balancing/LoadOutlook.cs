@@ -33,8 +33,8 @@ internal sealed partial class LoadOutlook
     private readonly Forecast forecast = new();
     private readonly double left;
     private readonly double busyLeft;
-    private readonly BusyLoad allWhenBusy = new();
-    private readonly BusyLoad allOnAverage = new();
+    private BusyLoad allWhenBusy = new();
+    private BusyLoad allOnAverage = new();
     private bool isOrdered = true;
     private PlanSlots? slots;
     private double[] surgeFade = [];
@@ -45,6 +45,11 @@ internal sealed partial class LoadOutlook
     /// <param name="sources">What others know better; null if nobody does.</param>
     /// <exception cref="ArgumentException">The options don't hold.</exception>
     public LoadOutlook(SlotGrid grid, OutlookOptions options, OutlookSources? sources = null)
+        : this(grid, options, sources, new ProfileSet(grid, options.Profiles), new Forecaster(grid, options.Forecasts))
+    {
+    }
+
+    private LoadOutlook(SlotGrid grid, OutlookOptions options, OutlookSources? sources, ProfileSet profiles, Forecaster forecaster)
     {
         if (options.RoomLevel < 0 || options.RoomLevel >= options.Forecasts.Levels.Count)
         {
@@ -55,8 +60,8 @@ internal sealed partial class LoadOutlook
         this.options = options;
         this.sources = sources ?? OutlookSources.None;
         Grid = grid;
-        Profiles = new ProfileSet(grid, options.Profiles);
-        Forecaster = new Forecaster(grid, options.Forecasts);
+        Profiles = profiles;
+        Forecaster = forecaster;
         times = new SlotTimes(grid, options.Profiles);
         left = 1 - times.SlowGain;
         busyLeft = Math.Exp(-(grid.SlotLength / BusyTime));

@@ -15,6 +15,9 @@ internal sealed record OutlookOptions
     /// <summary>What forecasts tell.</summary>
     public ForecastOptions Forecasts { get; init; } = new();
 
+    /// <summary>Whether forecasts count; false: everything is expected to stay as it is. Default: true.</summary>
+    public bool UsesForecasts { get; init; } = true;
+
     /// <summary>Index of the level of <see cref="Forecasts"/> that room is kept for. Default: 1, the 0.9 quantile.</summary>
     public int RoomLevel { get; init; } = 1;
 

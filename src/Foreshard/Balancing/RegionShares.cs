@@ -33,6 +33,23 @@ internal sealed class RegionShares
         foreach (ref var region in CollectionsMarshal.AsSpan(regions)) region.Weight *= factor;
     }
 
+    /// <summary>Writes what <see cref="Load"/> reads.</summary>
+    public void Save(ChecksumWriter writer)
+    {
+        writer.Write(regions.Count);
+        foreach (var (region, weight) in regions)
+        {
+            writer.Write(region);
+            writer.Write(weight);
+        }
+    }
+
+    /// <summary>Goes on from what was saved.</summary>
+    public void Load(ref SavedBytes bytes)
+    {
+        for (var left = bytes.Read<int>(); left > 0; left--) regions.Add((bytes.ReadText(), bytes.Read<double>()));
+    }
+
     /// <summary>The shares, the largest first, then by name; empty if no region is known.</summary>
     public IReadOnlyList<LabelShare> ToShares()
     {

@@ -12,15 +12,23 @@ internal sealed class MoveRun : IAsyncDisposable
     private readonly MovingContext context;
     private readonly OperationLog log;
     private readonly Action<MoveProgress>? progress;
+    private readonly MovePace? pace;
     private LoggedOperation operation;
     private long recorded;
 
-    public MoveRun(MovingContext context, OperationLog log, MappingSnapshot snapshot, LoggedOperation operation, Action<MoveProgress>? progress)
+    public MoveRun(
+        MovingContext context,
+        OperationLog log,
+        MappingSnapshot snapshot,
+        LoggedOperation operation,
+        Action<MoveProgress>? progress,
+        MovePace? pace = null)
     {
         this.context = context;
         this.log = log;
         this.operation = operation;
         this.progress = progress;
+        this.pace = pace;
         var record = operation.Record;
         Source = context.Partitions[record.From[0].Partition];
         Target = context.Partitions[record.To[0].Partition];
@@ -50,12 +58,13 @@ internal sealed class MoveRun : IAsyncDisposable
 
     public TimeSpan Stall { get; set; }
 
-    public async ValueTask ReportAsync(CopyProgress copied, TimeSpan elapsed)
+    public async ValueTask ReportAsync(CopyProgress copied, TimeSpan elapsed, CancellationToken cancellationToken = default)
     {
         operation = operation with { Record = Record with { Rows = copied.Rows, TotalRows = copied.TotalRows, Bytes = copied.Bytes } };
         context.Reached(MoveStep.Copying);
         TimeSpan? remaining = copied.Rows == 0 ? null : elapsed * ((double)Math.Max(0, copied.TotalRows - copied.Rows) / copied.Rows);
         progress?.Invoke(new MoveProgress(Record.Id, Record.State, copied.Rows, copied.TotalRows, copied.Bytes, remaining));
+        if (pace is not null) await pace.KeepAsync(copied.Bytes, cancellationToken).ConfigureAwait(false);
         if (recorded != 0 && context.Time.GetElapsedTime(recorded) < RecordInterval) return;
         recorded = context.Time.GetTimestamp();
         operation = await log.AdvanceAsync(operation, Record, null, CancellationToken.None).ConfigureAwait(false)

@@ -28,17 +28,18 @@ internal sealed class Mover(MovingContext context)
     /// <exception cref="MoveRefusedException">It was not begun.</exception>
     /// <exception cref="MoveAbortedException">It was undone.</exception>
     /// <remarks>Runs on the thread pool: an engine may work without ever waiting, and its caller's thread has other things to do.</remarks>
-    public Task<MoveResult> MoveAsync(UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken) =>
-        Task.Run(() => RunAsync(unit, target, progress, cancellationToken), cancellationToken);
+    public Task<MoveResult> MoveAsync(
+        UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken, MovePace? pace = null) =>
+        Task.Run(() => RunAsync(unit, target, progress, pace, cancellationToken), cancellationToken);
 
     private async Task<MoveResult> RunAsync(
-        UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+        UnitId unit, PartitionId target, Action<MoveProgress>? progress, MovePace? pace, CancellationToken cancellationToken)
     {
         var started = context.Time.GetTimestamp();
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         var record = await PlanAsync(snapshot, unit, target, cancellationToken).ConfigureAwait(false);
         context.Enter(record.Id);
-        var run = await BeginAsync(record, snapshot, progress, cancellationToken).ConfigureAwait(false);
+        var run = await BeginAsync(record, snapshot, progress, pace, cancellationToken).ConfigureAwait(false);
         try
         {
             context.Reached(MoveStep.Planned);
@@ -61,11 +62,11 @@ internal sealed class Mover(MovingContext context)
     }
 
     private async ValueTask<MoveRun> BeginAsync(
-        OperationRecord record, MappingSnapshot snapshot, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+        OperationRecord record, MappingSnapshot snapshot, Action<MoveProgress>? progress, MovePace? pace, CancellationToken cancellationToken)
     {
         try
         {
-            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false), progress);
+            return new MoveRun(context, log, snapshot, await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false), progress, pace);
         }
         catch
         {
@@ -133,7 +134,8 @@ internal sealed class Mover(MovingContext context)
 
         await run.AdvanceAsync(OperationState.Copying, cancellationToken).ConfigureAwait(false);
         var started = context.Time.GetTimestamp();
-        await run.Transfer.CopyAsync(copied => run.ReportAsync(copied, context.Time.GetElapsedTime(started)), cancellationToken).ConfigureAwait(false);
+        await run.Transfer.CopyAsync(
+            copied => run.ReportAsync(copied, context.Time.GetElapsedTime(started), cancellationToken), cancellationToken).ConfigureAwait(false);
         context.Reached(MoveStep.Copied);
         await run.AdvanceAsync(OperationState.Streaming, cancellationToken).ConfigureAwait(false);
         await CatchUpAsync(run, cancellationToken).ConfigureAwait(false);

@@ -43,6 +43,9 @@ internal sealed class MovingContext(
     /// <summary>Tells whoever watches that a step is done.</summary>
     public void Reached(string step) => reached?.Invoke(step);
 
+    /// <summary>Whether an operation runs in this process, or was left between two steps.</summary>
+    public bool IsBusy => hasLeft || !running.IsEmpty;
+
     public bool IsRunning(long operation) => running.ContainsKey(operation);
 
     /// <summary>Notes that this process carries the operation out, so that no recovery of its own takes it over.</summary>

@@ -107,6 +107,11 @@ internal interface IPartition : IAsyncDisposable
     /// <summary>How much a unit is: rows and bytes, estimated cheaply.</summary>
     ValueTask<UnitSize> EstimateAsync(UnitRows rows, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The sizes of everything here: reads every key of every member table once. What moved here and isn't cleaned up at its source is counted at both.
+    /// </summary>
+    ValueTask<IReadOnlyList<EntitySize>> ReadSizesAsync(CancellationToken cancellationToken);
+
     /// <summary>The distinct keys in a member table, with how many rows each has.</summary>
     IAsyncEnumerable<(EntityKey Entity, long Rows)> ReadKeysAsync(TableLayout table, CancellationToken cancellationToken);
 

@@ -45,6 +45,14 @@ internal sealed class ChecksumWriter(IBufferWriter<byte> target)
         Write(MemoryMarshal.AsBytes(settings));
     }
 
+    /// <summary>Something that was saved by itself, with its length before it; the buffer is free for the next part.</summary>
+    public void WritePart(ArrayBufferWriter<byte> part)
+    {
+        Write(part.WrittenCount);
+        Write(part.WrittenSpan);
+        part.ResetWrittenCount();
+    }
+
     /// <summary>Length and checksum of all before.</summary>
     public void WriteTrailer()
     {

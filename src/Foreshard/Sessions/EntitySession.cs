@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Foreshard.Partitions;
+using Foreshard.Profiling;
 
 namespace Foreshard.Sessions;
 
@@ -14,12 +15,17 @@ public sealed class EntitySession : IAsyncDisposable
 {
     private ICommitProtocol? protocol;
     private IPartitionSession? inner;
+    private readonly AccessRecorder? recorder;
+    private readonly TimeProvider? time;
     private SessionUsage usage;
     private bool isOver;
     private string? lastViolation;
 
-    internal EntitySession(EntityKey entity, GroupKey group, SessionOptions options, string region)
+    internal EntitySession(
+        EntityKey entity, GroupKey group, SessionOptions options, string region, AccessRecorder? recorder = null, TimeProvider? time = null)
     {
+        this.recorder = recorder;
+        this.time = time;
         Entity = entity;
         Group = group;
         Options = options;
@@ -131,6 +137,9 @@ public sealed class EntitySession : IAsyncDisposable
         isOver = true;
         lastViolation = session.ScopeViolation;
         if (isCommitted) usage = session.Usage;
+
+        // What was rolled back was asked for, too.
+        recorder?.Record(Entity, Group, Options.Segment, isCommitted ? usage : session.Usage, bytes: 0, time!.GetUtcNow().UtcDateTime);
     }
 }
 

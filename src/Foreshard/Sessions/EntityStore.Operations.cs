@@ -202,11 +202,12 @@ public sealed partial class EntityStore
     public async Task<IReadOnlyList<Finding>> VerifyAsync(CancellationToken cancellationToken = default) =>
         await Task.Run(() => new Verifier(moving).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
 
-    private async Task<MoveResult> MoveUnitAsync(UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken)
+    private async Task<MoveResult> MoveUnitAsync(
+        UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken, MovePace? pace = null)
     {
         try
         {
-            return await mover.MoveAsync(unit, target, progress, cancellationToken).ConfigureAwait(false);
+            return await mover.MoveAsync(unit, target, progress, cancellationToken, pace).ConfigureAwait(false);
         }
         finally
         {

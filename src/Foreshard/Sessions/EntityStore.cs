@@ -1,6 +1,7 @@
 using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Partitions;
+using Foreshard.Profiling;
 using Foreshard.Routing;
 using Foreshard.Schema;
 
@@ -22,6 +23,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     private readonly Reuniter reuniter;
     private readonly Drainer drainer;
     private readonly IAsyncDisposable? ownership;
+    private readonly AccessRecorder? recorder;
     private readonly AsyncLocal<EntitySession?> writing = new();
     private readonly SemaphoreSlim coreTurn = new(1, 1);
     private readonly SemaphoreSlim schemaTurn = new(1, 1);
@@ -57,6 +59,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         reuniter = new Reuniter(moving);
         drainer = new Drainer(moving, mover);
         Ids = new UniqueIds(node: 0, options.TimeProvider);
+        Autopilot = NewAutopilot();
+        recorder = Autopilot.Recorder;
     }
 
     /// <summary>What the store holds.</summary>
@@ -109,6 +113,7 @@ public sealed partial class EntityStore : IAsyncDisposable
             var store = new EntityStore(
                 schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
             await store.StartAsync(cancellationToken).ConfigureAwait(false);
+            if (!options.Autopilot.IsStepped) await store.Autopilot.StartAsync(cancellationToken).ConfigureAwait(false);
             return store;
         }
         catch
@@ -123,6 +128,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref isDisposed, true)) return;
+        await ((IAsyncDisposable)Autopilot).DisposeAsync().ConfigureAwait(false);
         await replica.DisposeAsync().ConfigureAwait(false);
         await partitions.DisposeAsync().ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
@@ -148,7 +154,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     {
         options ??= WritingSession;
         var type = Check(entity, group, options);
-        var session = Track(new EntitySession(entity, group, options, this.options.Region), options);
+        var session = Track(new EntitySession(entity, group, options, this.options.Region, recorder, Autopilot.Time), options);
         var snapshot = replica.Current;
         var placement = snapshot.Find(entity, out var split);
         if (hasBehind || (split is not null && group.IsNone)) return BeginSlowlyAsync(type, session, cancellationToken);

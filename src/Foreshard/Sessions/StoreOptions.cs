@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Moving;
 
 namespace Foreshard.Sessions;
@@ -11,8 +12,14 @@ public class StoreOptions
     /// <summary>What moves may cost.</summary>
     public MoveOptions Moves { get; set; } = new();
 
+    /// <summary>What the store does by itself. Default: nothing.</summary>
+    public AutopilotOptions Autopilot { get; set; } = new();
+
     /// <summary>Clock for waits, ids and records. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where what the autopilot learned is kept; null: nowhere. Set by the engine.</summary>
+    internal string? Folder { get; set; }
 
     /// <summary>Told of every step of operations, by name; for tests that stop or kill there.</summary>
     internal Action<string>? StepReached { get; set; }
@@ -22,5 +29,6 @@ public class StoreOptions
         if (Moves.BlockingRows is < 0 or > 10_000) yield return $"Moves.BlockingRows must be 0 to 10,000, is {Moves.BlockingRows}";
         if (Moves.FreezePatience < TimeSpan.FromMilliseconds(10)) yield return $"Moves.FreezePatience must be at least 10 ms, is {Moves.FreezePatience}";
         if (Moves.StallBudget < TimeSpan.FromMilliseconds(10)) yield return $"Moves.StallBudget must be at least 10 ms, is {Moves.StallBudget}";
+        foreach (var problem in Autopilot.Problems()) yield return problem;
     }
 }

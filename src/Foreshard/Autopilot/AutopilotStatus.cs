@@ -1,0 +1,52 @@
+namespace Foreshard.Autopilot;
+
+/// <summary>How an autopilot is at a moment. Immutable.</summary>
+public sealed record AutopilotStatus
+{
+    /// <summary>What it does by itself.</summary>
+    public required AutopilotMode Mode { get; init; }
+
+    /// <summary>Whether its loop runs.</summary>
+    public required bool IsRunning { get; init; }
+
+    /// <summary>Why it is paused; null if it isn't. It still looks and plans.</summary>
+    public string? Paused { get; init; }
+
+    /// <summary>End of the last interval that it looked at; null before the first.</summary>
+    public DateTimeOffset? LookedAt { get; init; }
+
+    /// <summary>When the last plan was made; null before the first.</summary>
+    public DateTimeOffset? PlannedAt { get; init; }
+
+    /// <summary>Steps of it that haven't begun.</summary>
+    public int PendingSteps { get; init; }
+
+    /// <summary>Moves that run.</summary>
+    public int RunningMoves { get; init; }
+
+    /// <summary>Failed operations in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Entities that have a profile.</summary>
+    public int Entities { get; init; }
+
+    /// <summary>Rows, since the start, that came or went without a session, as far as counting shows.</summary>
+    public long RowsBesideSessions { get; init; }
+
+    /// <summary>What the fleet lacks, in words; null if nothing.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>Why the last round failed, in words; null if it didn't. It tries again with the next interval.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>The partitions, in the order of their numbers; empty before the first interval is over.</summary>
+    public IReadOnlyList<AutopilotPartition> Partitions { get; init; } = [];
+}
+
+/// <summary>A partition as the autopilot sees it. Loads are shares of its capacity.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Capacity">Cost units per second.</param>
+/// <param name="Load">Load of the last interval.</param>
+/// <param name="ForecastPeak">Forecast peak within the horizon if nothing is done; NaN before the first plan.</param>
+/// <param name="PlannedPeak">The same with the plan; NaN before the first.</param>
+public sealed record AutopilotPartition(string Name, double Capacity, double Load, double ForecastPeak, double PlannedPeak);

@@ -1,0 +1,292 @@
+using System.Buffers;
+using Foreshard.Balancing;
+using Foreshard.Mapping;
+using Foreshard.Profiling;
+
+namespace Foreshard.Autopilot;
+
+public sealed partial class StoreAutopilot
+{
+    /// <summary>Cost units of a row that came or went without a session: about what a written row costs.</summary>
+    private const double CostOfRow = 4;
+
+    /// <summary>Refusals of a plan that are kept to be looked at.</summary>
+    private const int RefusalsKept = 200;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Does all that is due now; moves go on afterwards.</summary>
+    /// <returns>When to come again, unless a move ends before.</returns>
+    internal async Task<DateTime> RunDueAsync(CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var now = UtcNow();
+            await TakeResultsAsync(await runner.CollectAsync().ConfigureAwait(false), now, cancellationToken).ConfigureAwait(false);
+            var slot = grid.SlotOf(now);
+            if (slot > maker!.Outlook.Open) await EndIntervalAsync(slot, now, cancellationToken).ConfigureAwait(false);
+            var over = await runner.BeginAsync(now, step => book.BeganAsync(step, now, cancellationToken), stopping.Token).ConfigureAwait(false);
+            await TakeResultsAsync(over, now, cancellationToken).ConfigureAwait(false);
+            ShowStatus();
+            var next = grid.StartOf(slot + 1);
+            return runner.NextStartAfter(now) is { } start && start < next ? start : next;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Does all that is due now and waits for the moves; for clocks that stand still meanwhile.</summary>
+    internal async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await RunDueAsync(cancellationToken).ConfigureAwait(false);
+        while (runner.AnyMove is { } move)
+        {
+            await move.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await RunDueAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoopAsync()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            DateTime next;
+            try
+            {
+                next = await RunDueAsync(stopping.Token).ConfigureAwait(false);
+                lastError = null;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is, sessions don't depend on it; it is told, and the next interval tries again.
+                lastError = exception.Message;
+                ShowStatus();
+                next = grid.StartOf(grid.SlotOf(UtcNow()) + 1);
+            }
+
+            await WaitAsync(next).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WaitAsync(DateTime until)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        var pause = until - UtcNow();
+        var delay = pause > TimeSpan.Zero ? Task.Delay(pause, time, over.Token) : Task.CompletedTask;
+        await Task.WhenAny(runner.AnyMove is { } move ? [delay, woken.Task, move] : [delay, woken.Task]).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask EndIntervalAsync(long slot, DateTime now, CancellationToken cancellationToken)
+    {
+        var map = await hands.LoadAsync(cancellationToken).ConfigureAwait(false);
+        Recorder!.Drain(interval);
+        foreach (var (entity, sum) in interval.Entities()) sizes.Wrote(entity, sum.Writes);
+        var end = grid.StartOf(maker!.Outlook.Open + 1);
+        if (countedUtc is null || now - countedUtc >= options.SizesEvery) await CountAsync(map, now, cancellationToken).ConfigureAwait(false);
+
+        // What it saw only a part of is no interval: it would pass for a quiet one.
+        if (!isPartial) maker.Close(interval, map);
+        isPartial = false;
+        maker.Outlook.SkipTo(slot);
+        lookedUtc = end;
+        await book.CompareAsync(now, name => ShareOf(map, name), cancellationToken).ConfigureAwait(false);
+        if (layout() is not null && maker.IsDue(now, map)) await PlanAsync(map, now, cancellationToken).ConfigureAwait(false);
+        if (now - savedUtc >= options.SaveEvery) await SaveAsync(now).ConfigureAwait(false);
+    }
+
+    private async ValueTask CountAsync(MappingSnapshot map, DateTime now, CancellationToken cancellationToken)
+    {
+        if (hands.IsMoving || layout() is null) return; // what moves is in two places
+        var counted = await Task.Run(() => sizes.ReadAsync(partitions.All, map, cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+        countedUtc = now;
+        foreach (var one in counted)
+        {
+            if (one.BesideSessions > 0)
+            {
+                besideSessions += one.BesideSessions;
+                interval.Add(new Access
+                {
+                    TimeUtc = now,
+                    Entity = one.Entity,
+                    Writes = one.BesideSessions,
+                    Cost = one.BesideSessions * CostOfRow,
+                });
+            }
+
+            maker!.Outlook.Profiles.ObserveSize(one.Entity, now, (long)one.Bytes, one.Rows);
+        }
+    }
+
+    private async ValueTask PlanAsync(MappingSnapshot map, DateTime now, CancellationToken cancellationToken)
+    {
+        Announce();
+        var bytes = state.Moved.Where(one => one.EndUtc > now - Hour).Sum(one => one.Bytes);
+        plan = maker!.Make(
+            now,
+            map,
+            runner.ForPlans(now),
+            unit => state.LastChanges.TryGetValue(unit.Value, out var last) ? last : null,
+            bytes,
+            unit => sizes.BytesOf(unit, map));
+        await book.TakeAsync(plan, map, cancellationToken).ConfigureAwait(false);
+        runner.Replace(options.Mode == AutopilotMode.Act && state.Paused is null ? plan.Steps : []);
+        await planRecord.WriteAsync(RecordOf(plan, map), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the forecaster of what was announced since it looked last.</summary>
+    private void Announce()
+    {
+        foreach (var one in folder?.ReadEvents().All ?? [])
+        {
+            if (!announced.Add(one.Id)) continue;
+            var (from, to) = AnnouncedEvents.Slots(one, grid);
+            if (to <= maker!.Outlook.Open) continue;
+            var entity = one.Entity is null ? null : EntityOf(one.Entity);
+            if (one.Entity is null || entity is not null) maker.Outlook.Announce(entity, from, to, one.Times);
+        }
+    }
+
+    /// <returns>Null if the store holds no such type, or the key is none of it: an event of another store.</returns>
+    private EntityKey? EntityOf(string name)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var type = layout()?.Entities.Select(entity => entity.Type).FirstOrDefault(type => string.Equals(type.Name, name[..slash], StringComparison.Ordinal));
+        try
+        {
+            return type?.Parse(name[(slash + 1)..]);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask TakeResultsAsync(IReadOnlyList<StepResult> results, DateTime now, CancellationToken cancellationToken)
+    {
+        foreach (var result in results)
+        {
+            await book.EndedAsync(result, now, cancellationToken).ConfigureAwait(false);
+            if (result.State == DecisionState.Dropped) continue;
+            await WriteStateAsync(After(result, now), cancellationToken).ConfigureAwait(false);
+            if (state.Paused is not null) runner.Replace([]);
+        }
+    }
+
+    private AutopilotRecord After(StepResult result, DateTime now)
+    {
+        if (result.State == DecisionState.Failed)
+        {
+            var failures = state.Failures + 1;
+            if (failures < options.FailuresMax) return state with { Failures = failures };
+            return state with
+            {
+                Failures = failures,
+                Paused = $"{failures} operations in a row failed, the last one a {result.Step.Kind} of "
+                    + $"{DecisionBook.SubjectOf(result.Step.Unit, result.Step.Entity, result.Step.Scope)}: {result.Error}",
+            };
+        }
+
+        var remembered = options.Cooldown > options.MergeAfter ? options.Cooldown : options.MergeAfter;
+        var changes = state.LastChanges.Where(one => now - one.Value <= remembered).ToDictionary(one => one.Key, one => one.Value);
+        foreach (var unit in result.Units)
+        {
+            // A shard that a split or a merge left as it was keeps its time.
+            if (result.Move is not null) changes[unit.Value] = now;
+            else changes.TryAdd(unit.Value, now);
+        }
+
+        var moved = state.Moved.Where(one => now - one.EndUtc < Hour);
+        if (result.Move is not null) moved = moved.Append(new MovedBytes(now, result.Step.Bytes));
+        return state with { Failures = 0, LastChanges = changes, Moved = [.. moved] };
+    }
+
+    private async ValueTask WriteStateAsync(AutopilotRecord next, CancellationToken cancellationToken)
+    {
+        await stateRecord.WriteAsync(next, cancellationToken).ConfigureAwait(false);
+        state = next;
+    }
+
+    private async ValueTask SaveAsync(DateTime now)
+    {
+        if (folder is null) return;
+        var saved = new ArrayBufferWriter<byte>();
+        maker!.Outlook.Save(saved);
+        await Task.Run(() => folder.Write(saved)).ConfigureAwait(false);
+        savedUtc = now;
+    }
+
+    private double ShareOf(MappingSnapshot map, string partition)
+    {
+        foreach (var one in maker!.FleetOf(map))
+        {
+            if (string.Equals(one.Name, partition, StringComparison.Ordinal)) return maker.Loads.GetValueOrDefault(one.Id) / one.Capacity;
+        }
+
+        return 0;
+    }
+
+    private PlanRecord RecordOf(Plan made, MappingSnapshot map) => new()
+    {
+        MadeUtc = made.Horizon.StartUtc,
+        UntilUtc = made.Horizon.EndUtc,
+        Partitions =
+        [
+            .. made.Partitions.Select(one => new PlannedPartition(
+                one.Partition.Name,
+                one.Partition.Capacity,
+                maker!.Loads.GetValueOrDefault(one.Partition.Id) / one.Partition.Capacity,
+                one.Before.Peak / one.Partition.Capacity,
+                one.After.Peak / one.Partition.Capacity,
+                made.Horizon.StartOf(one.Before.PeakSlot))),
+        ],
+        Refusals =
+        [
+            .. made.Refusals.Take(RefusalsKept).Select(one => new PlannedRefusal(
+                DecisionBook.SubjectOf(one.Unit, one.Entity, map.EntryOf(one.Unit)?.ShardOf(one.Unit)?.Scope ?? ShardScope.Whole),
+                one.Entity.IsNone ? null : one.Entity.ToString(),
+                map.PartitionOf(one.Partition)?.Name ?? one.Partition.ToString(),
+                one.Reason.ToString(),
+                one.Because)),
+        ],
+        Advice = made.Advice?.Because,
+    };
+
+    private void ShowStatus() => Status = new AutopilotStatus
+    {
+        Mode = options.Mode,
+        IsRunning = loop is not null,
+        Paused = state.Paused,
+        LookedAt = lookedUtc,
+        PlannedAt = maker?.PlannedUtc,
+        PendingSteps = runner.Pending.Count,
+        RunningMoves = runner.RunningSteps.Count(),
+        Failures = state.Failures,
+        Entities = maker?.Outlook.Profiles.Count ?? 0,
+        RowsBesideSessions = besideSessions,
+        Advice = plan?.Advice?.Because,
+        LastError = lastError,
+        Partitions = PartitionsShown(),
+    };
+
+    private List<AutopilotPartition> PartitionsShown()
+    {
+        if (plan is null || maker is null) return [];
+        return
+        [
+            .. plan.Partitions.Select(one => new AutopilotPartition(
+                one.Partition.Name,
+                one.Partition.Capacity,
+                maker.Loads.GetValueOrDefault(one.Partition.Id) / one.Partition.Capacity,
+                one.Before.Peak / one.Partition.Capacity,
+                one.After.Peak / one.Partition.Capacity)),
+        ];
+    }
+}

@@ -1,0 +1,256 @@
+using Foreshard.Balancing;
+using Foreshard.Mapping;
+using Foreshard.Partitions;
+using Foreshard.Profiling;
+using Foreshard.Schema;
+
+namespace Foreshard.Autopilot;
+
+/// <summary>
+/// The autopilot of a store: every interval it collects what sessions did, updates profiles and forecasts, plans, carries the plan out within its
+/// limits, and compares what it had forecast with what came.
+/// </summary>
+/// <remarks>
+/// Safe for concurrent use. It runs as long as the store is open, unless its mode is <see cref="AutopilotMode.Off"/> or the store is read-only. If
+/// a round fails, sessions go on, <see cref="Status"/> tells why, and the next interval tries again. Closing the store undoes moves that haven't
+/// reached their flip.
+/// </remarks>
+public sealed partial class StoreAutopilot : IAsyncDisposable
+{
+    private readonly IStoreHands hands;
+    private readonly IMappingStore mapping;
+    private readonly PartitionSet partitions;
+    private readonly AutopilotFolder? folder;
+    private readonly Func<StoreLayout?> layout;
+    private readonly AutopilotOptions options;
+    private readonly TimeProvider time;
+    private readonly SlotGrid grid;
+    private readonly AccessInterval interval = new(AccessLimits.Default);
+    private readonly SizeReader sizes = new();
+    private readonly DecisionBook book;
+    private readonly StepRunner runner;
+    private readonly StateRecord<AutopilotRecord> stateRecord;
+    private readonly StateRecord<PlanRecord> planRecord;
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly CancellationTokenSource stopping = new();
+    private readonly HashSet<int> announced = [];
+    private AutopilotRecord state = new();
+    private PlanMaker? maker;
+    private Plan? plan;
+    private Task? loop;
+    private TaskCompletionSource woken = NewSignal();
+    private bool isPartial;
+    private DateTime? lookedUtc;
+    private DateTime? countedUtc;
+    private DateTime? savedUtc;
+    private long besideSessions;
+    private string? lastError;
+
+    internal StoreAutopilot(
+        IStoreHands hands,
+        IMappingStore mapping,
+        PartitionSet partitions,
+        AutopilotFolder? folder,
+        Func<StoreLayout?> layout,
+        string region,
+        AutopilotOptions options,
+        TimeProvider storeTime)
+    {
+        this.hands = hands;
+        this.mapping = mapping;
+        this.partitions = partitions;
+        this.folder = folder;
+        this.layout = layout;
+        this.options = options;
+        time = options.TimeProvider ?? storeTime;
+        grid = options.Grid;
+        book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept));
+        runner = new StepRunner(hands, options, time);
+        stateRecord = new StateRecord<AutopilotRecord>(mapping, StateKey, AutopilotJson.Default.AutopilotRecord);
+        planRecord = new StateRecord<PlanRecord>(mapping, PlanKey, AutopilotJson.Default.PlanRecord);
+        if (options.Mode != AutopilotMode.Off)
+            Recorder = new AccessRecorder(region.Length == 0 ? null : region, Environment.ProcessorCount, AccessLimits.Default);
+    }
+
+    internal const string StateKey = "autopilot/state";
+
+    internal const string PlanKey = "autopilot/plan";
+
+    /// <summary>How it is at the moment.</summary>
+    public AutopilotStatus Status { get; private set; } = new() { Mode = AutopilotMode.Off, IsRunning = false };
+
+    /// <summary>Takes down what sessions did; null if nobody looks.</summary>
+    internal AccessRecorder? Recorder { get; }
+
+    /// <summary>What is known and expected; null before the start.</summary>
+    internal LoadOutlook? Outlook => maker?.Outlook;
+
+    /// <summary>The last plan; null before the first.</summary>
+    internal Plan? LastPlan => plan;
+
+    /// <summary>Its clock.</summary>
+    internal TimeProvider Time => time;
+
+    /// <summary>The decisions that are kept, oldest first; those of earlier processes among them.</summary>
+    /// <exception cref="MappingStoreException">The store can't be read.</exception>
+    public async Task<IReadOnlyList<Decision>> ReadDecisionsAsync(CancellationToken cancellationToken = default) =>
+        await DecisionLog.ReadAsync(mapping, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Stops carrying plans out, until <see cref="ResumeAsync"/>; survives a restart. It still looks and plans. What runs goes on to its end.
+    /// </summary>
+    /// <param name="reason">Why, for those who read it later.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">It doesn't run.</exception>
+    public Task PauseAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return SetPausedAsync(reason, cancellationToken);
+    }
+
+    /// <summary>Carries plans out again; failures are counted anew.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">It doesn't run.</exception>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => SetPausedAsync(null, cancellationToken);
+
+    /// <summary>Begins: goes on from what was saved.</summary>
+    internal async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Mode == AutopilotMode.Off || loop is not null) return;
+        var now = UtcNow();
+        state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
+        await planRecord.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await book.OpenAsync(now, cancellationToken).ConfigureAwait(false);
+        var outlook = maker?.Outlook ?? await LoadAsync(cancellationToken).ConfigureAwait(false);
+        var slot = grid.SlotOf(now);
+        if (outlook is null)
+        {
+            outlook = NewOutlook();
+            outlook.Begin(slot);
+        }
+
+        outlook.SkipTo(slot);
+        isPartial = grid.StartOf(slot) != now;
+        maker ??= new PlanMaker(outlook, options);
+        savedUtc = now;
+        Recorder!.Drain(interval); // from before the start: of no interval
+        ShowStatus();
+        loop = options.IsStepped ? Task.CompletedTask : Task.Run(LoopAsync, CancellationToken.None);
+    }
+
+    /// <summary>Ends, saves what was learned, and undoes moves that haven't reached their flip.</summary>
+    internal async ValueTask StopAsync()
+    {
+        if (loop is null) return;
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
+        await turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await runner.WaitAsync().ConfigureAwait(false);
+            await TakeResultsAsync(await runner.CollectAsync().ConfigureAwait(false), UtcNow(), CancellationToken.None).ConfigureAwait(false);
+            await book.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            await SaveAsync(UtcNow()).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ForeshardException or IOException or UnauthorizedAccessException)
+        {
+            lastError = $"what was learned since {savedUtc:u} could not be saved: {exception.Message}";
+        }
+        finally
+        {
+            loop = null;
+            ShowStatus();
+            turn.Release();
+        }
+    }
+
+    /// <summary>As <see cref="StopAsync"/>; the store does it when it is closed.</summary>
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        stopping.Dispose();
+        turn.Dispose();
+    }
+
+    /// <summary>Learns from accesses of the past, as if it had been there. Only before the start.</summary>
+    /// <param name="history">In the order of their times.</param>
+    /// <exception cref="InvalidOperationException">It has been started.</exception>
+    internal void Learn(IEnumerable<Access> history)
+    {
+        if (loop is not null) throw new InvalidOperationException("The autopilot runs already; what is past can be learned before only.");
+        var past = new AccessInterval(AccessLimits.Default);
+        foreach (var access in history)
+        {
+            var slot = grid.SlotOf(access.TimeUtc);
+            if (maker is null)
+            {
+                maker = new PlanMaker(NewOutlook(), options);
+                maker.Outlook.Begin(slot);
+            }
+
+            while (maker.Outlook.Open < slot)
+            {
+                maker.Outlook.Close(past);
+                past.Clear();
+            }
+
+            past.Add(access);
+        }
+
+        maker?.Outlook.Close(past);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private DateTime UtcNow() => time.GetUtcNow().UtcDateTime;
+
+    private async Task SetPausedAsync(string? reason, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (loop is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
+            await WriteStateAsync(state with { Paused = reason, Failures = reason is null ? 0 : state.Failures }, cancellationToken).ConfigureAwait(false);
+            runner.Replace(reason is null && options.Mode == AutopilotMode.Act && plan is not null ? plan.Steps : []);
+            ShowStatus();
+        }
+        finally
+        {
+            turn.Release();
+        }
+
+        Wake();
+    }
+
+    private void Wake() => Interlocked.Exchange(ref woken, NewSignal()).TrySetResult();
+
+    private OutlookOptions ForOutlook() => OutlookOptions.Default with
+    {
+        UsesForecasts = options.UseForecasts,
+        IsSplittable = entity => layout()?.Of(entity.Type)?.IsSplittable == true,
+    };
+
+    private OutlookSources Sources() => new()
+    {
+        EntityBytes = entity => sizes.BytesOf(entity),
+        GroupBytes = (entity, group) => sizes.BytesOf(entity, group),
+    };
+
+    private LoadOutlook NewOutlook() => new(grid, ForOutlook(), Sources());
+
+    private async ValueTask<LoadOutlook?> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (folder is null) return null;
+        try
+        {
+            return await Task.Run(() => folder.Read() is { } saved ? LoadOutlook.Load(saved, grid, ForOutlook(), Sources()) : null, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (ProfileFormatException exception)
+        {
+            // What was learned is worth less than that the store opens; and the file may be of use to somebody.
+            lastError = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{folder.PutAside()}'.";
+            return null;
+        }
+    }
+}
