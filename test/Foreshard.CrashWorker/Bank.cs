@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Moving;
 using Foreshard.Schema;
 using Foreshard.Sessions;
@@ -55,8 +56,26 @@ internal static class Bank
 
     public static EntityKey Key(long bank) => Schema["bank"].Key(bank);
 
-    public static SqliteStoreOptions Options(Action<string>? reached = null) => new()
+    /// <param name="reached">Told of every step.</param>
+    /// <param name="piloted">
+    /// With an autopilot that reacts every 50 ms to what is busy now, and never rests: it shall be killed in the middle of whatever it does.
+    /// </param>
+    public static SqliteStoreOptions Options(Action<string>? reached = null, bool piloted = false) => new()
     {
+        Autopilot = !piloted ? new AutopilotOptions() : new AutopilotOptions
+        {
+            Mode = AutopilotMode.Act,
+            UseForecasts = false,
+            ReactAbove = 0.4,
+            AssumedCapacity = 300,
+            Interval = TimeSpan.FromSeconds(1),
+            PlanEvery = TimeSpan.FromSeconds(1),
+            SizesEvery = TimeSpan.FromSeconds(5),
+            SaveEvery = TimeSpan.FromSeconds(5),
+            Cooldown = TimeSpan.Zero,
+            MergeAfter = TimeSpan.Zero,
+            TimeProvider = new FastClock(20),
+        },
         InitialPartitions = 4,
         Buckets = 8,
         Sync = CommitSync.Normal,

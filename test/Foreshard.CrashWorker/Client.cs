@@ -15,6 +15,8 @@ internal sealed class Client
     private readonly Dictionary<(long Bank, string Region), long> counters = [];
     private readonly Dictionary<(long Bank, string Region), int> entries = [];
     private readonly List<string> newGroups = [];
+    private readonly bool isPiloted;
+    private readonly long started = Stopwatch.GetTimestamp();
     private int serial;
 
     public Client(EntityStore store, Journal journal, WorkerArguments arguments, int number)
@@ -23,6 +25,7 @@ internal sealed class Client
         this.journal = journal;
         this.number = number;
         run = arguments.Run;
+        isPiloted = arguments.Piloted;
         name = $"{run}-{number}";
         random = new Random((arguments.Seed * 100) + number);
     }
@@ -48,9 +51,12 @@ internal sealed class Client
         }
     }
 
+    private int HotNow() => (int)((Stopwatch.GetElapsedTime(started).TotalMilliseconds / 300) + run) % Bank.Written.Count;
+
     private Task StepAsync()
     {
-        var bank = Bank.Written[random.Next(Bank.Written.Count)];
+        // An autopilot needs something to do: two banks are busy at a time, and soon others.
+        var bank = Bank.Written[isPiloted && random.Next(5) > 0 ? (HotNow() + random.Next(2)) % Bank.Written.Count : random.Next(Bank.Written.Count)];
         var region = Bank.Regions[random.Next(Bank.Regions.Count)];
         return random.Next(100) switch
         {

@@ -10,9 +10,10 @@ namespace Foreshard.CrashWorker;
 /// <param name="DieAt">The step at which the process kills itself; null: none.</param>
 /// <param name="Nth">At which time that the step is reached.</param>
 /// <param name="Recover">Opens the store and ends: what is killed then is the recovery.</param>
+/// <param name="Piloted">The store's autopilot moves units about, at full speed, instead of random operations.</param>
 /// <param name="Unguarded">Admits sessions with any epoch: a fault, to see whether the checks notice.</param>
 internal sealed record WorkerArguments(
-    string Folder, int Run, int Seed, int Milliseconds, string? DieAt = null, int Nth = 1, bool Recover = false, bool Unguarded = false)
+    string Folder, int Run, int Seed, int Milliseconds, string? DieAt = null, int Nth = 1, bool Recover = false, bool Piloted = false, bool Unguarded = false)
 {
     /// <summary>Dies at whichever step comes first.</summary>
     public const string AnyStep = "any";
@@ -29,6 +30,7 @@ internal sealed record WorkerArguments(
             values.GetValueOrDefault("--die-at"),
             Number("--nth", 1),
             values.GetValueOrDefault("--recover") == "yes",
+            values.GetValueOrDefault("--piloted") == "yes",
             values.GetValueOrDefault("--unguarded") == "yes");
 
         int Number(string name, int otherwise) => values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
@@ -43,7 +45,8 @@ internal sealed record WorkerArguments(
             yield return value.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var (name, value) in new[] { ("--die-at", DieAt), ("--recover", Recover ? "yes" : null), ("--unguarded", Unguarded ? "yes" : null) })
+        var switches = new[] { ("--recover", Recover), ("--piloted", Piloted), ("--unguarded", Unguarded) };
+        foreach (var (name, value) in switches.Select(one => (one.Item1, one.Item2 ? "yes" : null)).Prepend(("--die-at", DieAt)))
         {
             if (value is null) continue;
             yield return name;

@@ -30,7 +30,7 @@ public sealed class AutopilotOptions
     /// </summary>
     public bool UseForecasts { get; set; } = true;
 
-    /// <summary>Without forecasts: share of a partition's capacity above which it reacts; 0.3 to 1. Default: 0.8.</summary>
+    /// <summary>Without forecasts: share of a partition's capacity above which it reacts; 0.35 to 1. Default: 0.8.</summary>
     public double ReactAbove { get; set; } = 0.8;
 
     /// <summary>
@@ -105,7 +105,7 @@ public sealed class AutopilotOptions
         if (SaveEvery < Interval) yield return $"Autopilot.SaveEvery must be at least the interval ({Interval}), is {SaveEvery}";
         if (Horizon < TimeSpan.FromHours(3) || Horizon > TimeSpan.FromDays(7) || Horizon.Ticks % TimeSpan.FromMinutes(30).Ticks != 0)
             yield return $"Autopilot.Horizon must be 3 h to 7 days in whole half hours, is {Horizon}";
-        if (!(ReactAbove is >= 0.3 and <= 1)) yield return $"Autopilot.ReactAbove must be 0.3 to 1, is {ReactAbove}";
+        if (!(ReactAbove is >= 0.35 and <= 1)) yield return $"Autopilot.ReactAbove must be 0.35 to 1, is {ReactAbove}";
         if (!(AssumedCapacity > 0)) yield return $"Autopilot.AssumedCapacity must be above 0, is {AssumedCapacity}";
         if (!(MoveBytesPerSecond > 0)) yield return $"Autopilot.MoveBytesPerSecond must be above 0, is {MoveBytesPerSecond}";
         if (MovesPerPartition is < 1 or > 100) yield return $"Autopilot.MovesPerPartition must be 1 to 100, is {MovesPerPartition}";

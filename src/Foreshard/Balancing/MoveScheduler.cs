@@ -15,6 +15,9 @@ internal sealed class MoveScheduler
     /// <summary>Starts that are tried of the first of two moves that gain together.</summary>
     private const int PairStarts = 16;
 
+    /// <summary>Seconds of a partition's capacity up to which what a move makes worse is no harm.</summary>
+    private const double Harmless = 1e-3;
+
     /// <summary>A later start has to be cheaper by this share of the gain: equal ones are taken now.</summary>
     private const double LaterGains = 0.01;
 
@@ -102,15 +105,20 @@ internal sealed class MoveScheduler
         foreach (var move in pending) Refused.Add((move, reasons[move]));
     }
 
-    /// <summary>Schedules a move that needn't gain, if it hurts nowhere.</summary>
+    /// <summary>Schedules a move that needn't gain, as soon as it hurts nowhere.</summary>
     /// <returns>When it ends; null if it isn't scheduled.</returns>
     public DateTime? AddHarmless(PlanMove move)
     {
         if (SizeFreeAt(move.To, move.Subject.BytesAtEnd) is null) return null;
-        var (start, change, _) = BestStart(move);
-        if (start is not { } begin || change > PriceOf(move) + (1e-3 * load.Partitions[move.To].Capacity)) return null;
-        Take(move, begin);
-        return begin + Duration(move);
+        foreach (var (start, _) in Starts(move))
+        {
+            if (start is not { } begin || MakesWorse(move, begin + Duration(move))) continue;
+            if (HarmOf(move, begin) > Harmless * load.Partitions[move.To].Capacity) continue;
+            Take(move, begin);
+            return begin + Duration(move);
+        }
+
+        return null;
     }
 
     private TimeSpan Duration(PlanMove move) => prices.DurationOf(move.Subject.Bytes, move.From, move.To);
@@ -138,19 +146,14 @@ internal sealed class MoveScheduler
         var reason = RefusalReason.TooLate;
         DateTime? best = null;
         var bestChange = double.MaxValue;
-        var earliest = SizeFreeAt(move.To, move.Subject.BytesAtEnd) ?? load.Horizon.StartUtc;
-        if (load.Partitions[move.To].ReadyUtc is var ready && ready > earliest) earliest = ready;
-        for (var slot = -1; slot < load.Horizon.SlotCount; slot++)
+        foreach (var (at, hindrance) in Starts(move))
         {
-            var from = slot < 0 ? earliest : load.Horizon.StartOf(slot);
-            if (from < earliest) continue;
-            if (timeline.FirstFree(move.From, move.To, duration, move.Subject.Bytes, from, out var hindrance) is not { } start)
+            if (at is not { } start)
             {
                 if (best is null) reason = hindrance;
                 break;
             }
 
-            if (FromSlot(start + duration) == load.Horizon.SlotCount) break; // what comes of it wouldn't be seen
             if (MakesWorse(move, start + duration))
             {
                 if (best is null) reason = RefusalReason.WorseMeanwhile;
@@ -164,6 +167,23 @@ internal sealed class MoveScheduler
         }
 
         return (best, bestChange, reason);
+    }
+
+    /// <summary>The starts that a move could have, in their order; at the end of them perhaps none, with what was in the way.</summary>
+    private IEnumerable<(DateTime? Start, RefusalReason Hindrance)> Starts(PlanMove move)
+    {
+        var duration = Duration(move);
+        var earliest = SizeFreeAt(move.To, move.Subject.BytesAtEnd) ?? load.Horizon.StartUtc;
+        if (load.Partitions[move.To].ReadyUtc is var ready && ready > earliest) earliest = ready;
+        for (var slot = -1; slot < load.Horizon.SlotCount; slot++)
+        {
+            var from = slot < 0 ? earliest : load.Horizon.StartOf(slot);
+            if (from < earliest) continue;
+            var start = timeline.FirstFree(move.From, move.To, duration, move.Subject.Bytes, from, out var hindrance);
+            if (start is { } begin && FromSlot(begin + duration) == load.Horizon.SlotCount) yield break; // what comes of it wouldn't be seen
+            yield return (start, hindrance);
+            if (start is null) yield break;
+        }
     }
 
     /// <summary>
@@ -208,6 +228,16 @@ internal sealed class MoveScheduler
         var after = load.CostOf(move.From) + load.CostOf(move.To);
         Apply(move, start, end, -1);
         return after - before + PriceOf(move);
+    }
+
+    /// <summary>What a move at that time makes worse for users. That the fleet is less even is no harm: what has cooled weighs little.</summary>
+    private double HarmOf(PlanMove move, DateTime start)
+    {
+        var before = load.TermsOf(move.From) + load.TermsOf(move.To);
+        Apply(move, start, start + Duration(move), 1);
+        var after = load.TermsOf(move.From) + load.TermsOf(move.To);
+        Apply(move, start, start + Duration(move), -1);
+        return after.Overload + after.Strain + after.Size + after.Crowding - before.Overload - before.Strain - before.Size - before.Crowding;
     }
 
     private double PriceOf(PlanMove move)

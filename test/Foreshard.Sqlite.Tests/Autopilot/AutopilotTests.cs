@@ -1,7 +1,11 @@
+using System.Globalization;
 using Foreshard.Autopilot;
+using Foreshard.Profiling;
+using Foreshard.Schema;
 using Foreshard.Sessions;
 using Foreshard.Sqlite.Tests.Stores;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Foreshard.Sqlite.Tests.Autopilot;
 
@@ -80,7 +84,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task What_was_split_is_merged_when_it_cools()
     {
-        PilotedShop.Demand peaks = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand peaks = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 50))).Append((Shop.Customer(1), "us", Peak(time, 45)));
         await using var shop = await PilotedShop.OpenAsync(Monday, peaks);
         await shop.LiveAsync(Day, peaks);
         Assert.True(shop.Store.Where(Shop.Customer(1)).Shards.Count > 1);
@@ -90,6 +94,64 @@ public sealed class AutopilotTests
         Assert.Single(shop.Store.Where(Shop.Customer(1)).Shards);
         Assert.Contains(await shop.DecisionsAsync(), decision => decision.Kind == "merge");
         Assert.Empty(await shop.Store.VerifyAsync());
+    }
+
+    [Fact]
+    public async Task A_growing_tenant_is_split_by_date_and_its_old_months_stay_together()
+    {
+        const string ddl = """
+            CREATE TABLE tenants (id INTEGER PRIMARY KEY NOT NULL);
+            CREATE TABLE readings (tenant_id INTEGER NOT NULL REFERENCES tenants (id), day TEXT NOT NULL, id INTEGER NOT NULL, value TEXT NOT NULL,
+                PRIMARY KEY (tenant_id, day, id));
+            """;
+        var schema = StoreSchema.Define(define => define.Entity("tenant", KeyKind.Integer, tenant => tenant
+            .Root("tenants", "id").KeyColumn("tenant_id").GroupByInterval("day", GroupKind.Date).Splittable()));
+        var clock = new FakeTimeProvider(new DateTimeOffset(Monday));
+        var options = Shop.Options();
+        options.Autopilot = new AutopilotOptions
+        {
+            Mode = AutopilotMode.Act, AssumedCapacity = PilotedShop.Capacity, TimeProvider = clock, IsStepped = true,
+        };
+        await using var store = await TempStore.OpenAsync(schema, ddl, options);
+        var big = schema["tenant"].Key(1);
+        await store.RunAsync(big, default, "INSERT INTO tenants VALUES (1)");
+        for (var day = -120; day <= 0; day++)
+        {
+            var date = DateOnly.FromDateTime(Monday).AddDays(day);
+            await store.RunAsync(big, date, $"INSERT INTO readings SELECT 1, '{date:yyyy-MM-dd}', value, 'as long as a reading is' FROM json_each('[1, 2, 3, 4]')");
+        }
+
+        // Today's and the last days' readings are asked for all the time, older ones seldom; and every week there are more.
+        IEnumerable<Access> Asked(DateTime time)
+        {
+            var growth = 1 + ((time - Monday).TotalDays / 21);
+            for (var age = 0; age < 28; age++)
+            {
+                yield return new Access
+                {
+                    TimeUtc = time, Entity = big, Group = DateOnly.FromDateTime(time).AddDays(-age), Reads = 1, Cost = growth * 300 * (age < 4 ? 14 : 1.2),
+                };
+            }
+        }
+
+        var past = Enumerable.Range(0, 14 * 288).Select(slot => Monday - TimeSpan.FromDays(14) + (slot * PilotedShop.Interval));
+        store.Store.Autopilot.Learn(past.SelectMany(Asked));
+        await store.Store.Autopilot.StartAsync(CancellationToken.None);
+        for (var slot = 0; slot < 288; slot++)
+        {
+            foreach (var access in Asked(clock.GetUtcNow().UtcDateTime)) store.Store.Autopilot.Recorder!.Record(access);
+            clock.Advance(PilotedShop.Interval);
+            await store.Store.Autopilot.SettleAsync(CancellationToken.None);
+        }
+
+        var shards = store.Store.Where(big).Shards;
+        Assert.InRange(shards.Count, 2, 4);
+        Assert.Single(shards, shard => shard.Scope.To is null);
+        var old = shards.Single(shard => shard.Scope.From is null);
+        Assert.True(old.Scope.To > DateOnly.FromDateTime(Monday).AddDays(-28).DayNumber, $"what is older than four weeks is one shard: {old.Scope}");
+        Assert.NotEqual(old.Partition, shards.Single(shard => shard.Scope.To is null).Partition);
+        Assert.Equal(121 * 4, int.Parse((await store.ReadAsync(big, "SELECT count(*) FROM readings"))[0], CultureInfo.InvariantCulture));
+        Assert.Empty(await store.Store.VerifyAsync());
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Foreshard.Autopilot;
 using Foreshard.CrashWorker;
+using Foreshard.Sessions;
 
 namespace Foreshard.Sqlite.Tests.Crash;
 
@@ -67,8 +69,27 @@ internal sealed class CrashScene : IAsyncDisposable
         Kills++;
     }
 
+    /// <summary>A worker whose autopilot is at work, killed some time after it began.</summary>
+    public async Task DiePilotingAsync()
+    {
+        using var process = Start(Arguments() with { Milliseconds = 60_000, Piloted = true });
+        await process.StandardOutput.ReadLineAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200, 1500)), TimeProvider.System);
+        process.Kill();
+        Assert.Equal(Killed, await EndAsync(process));
+        Kills++;
+    }
+
+    /// <summary>What the autopilots of all lives decided.</summary>
+    public async Task<IReadOnlyList<Decision>> DecisionsAsync()
+    {
+        await using var store = await EntityStore.OpenAsync(folder, Bank.Schema, Bank.Options());
+        return await store.Autopilot.ReadDecisionsAsync();
+    }
+
     /// <summary>A worker that works for a while and ends in order.</summary>
-    public Task<int> LiveAsync(int milliseconds, bool unguarded = false) => RunAsync(Arguments() with { Milliseconds = milliseconds, Unguarded = unguarded });
+    public Task<int> LiveAsync(int milliseconds, bool unguarded = false, bool piloted = false) =>
+        RunAsync(Arguments() with { Milliseconds = milliseconds, Unguarded = unguarded, Piloted = piloted });
 
     public Task<IReadOnlyList<string>> FindAsync() => check.FindAsync();
 

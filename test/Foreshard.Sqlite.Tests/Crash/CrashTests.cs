@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Moving;
 
 namespace Foreshard.Sqlite.Tests.Crash;
@@ -42,6 +43,14 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
+    public Task An_autopilot_that_is_killed_at_any_time_goes_on_and_no_row_is_lost() => KillPilotsAsync(10);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task Two_hundred_killed_autopilots_lose_no_row() => KillPilotsAsync(200);
+
+    [Fact]
     [Trait("Category", "Long")]
     public async Task A_thousand_crashes_leave_the_store_whole()
     {
@@ -83,4 +92,30 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         Assert.Fail($"{scene.History.Moves} operations without the guard, and nothing was found.");
     }
+
+    private async Task KillPilotsAsync(int kills)
+    {
+        await using var scene = await CrashScene.CreateAsync(seed: 300 + kills);
+        while (scene.Kills < kills)
+        {
+            await scene.DiePilotingAsync();
+            await scene.AssertWholeAsync();
+        }
+
+        // On a busy machine some lives are too short for a plan.
+        var decisions = await scene.DecisionsAsync();
+        for (var life = 0; life == 0 || (life < 10 && !decisions.Any(IsDoneMove)); life++)
+        {
+            Assert.Equal(0, await scene.LiveAsync(milliseconds: 2000, piloted: true));
+            await scene.AssertWholeAsync();
+            decisions = await scene.DecisionsAsync();
+        }
+
+        Assert.Contains(decisions, IsDoneMove);
+        Assert.DoesNotContain(decisions, decision => decision.State == DecisionState.Failed);
+        var states = decisions.GroupBy(decision => decision.State).Select(group => $"{group.Count()} {group.Key}");
+        output.WriteLine($"{scene.Kills} kills; decisions: {string.Join(", ", states)}");
+    }
+
+    private static bool IsDoneMove(Decision decision) => decision is { Kind: "move", State: DecisionState.Done };
 }
