@@ -135,7 +135,7 @@ internal sealed class MoveScheduler
         var (start, change, reason) = BestStart(move);
         if (start is not { } begin) return reason;
         var needed = -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
-        if (change >= needed && !isPair) return RefusalReason.NoGain;
+        if (!isPair && (change >= needed || !LastsIfForBalance(move, begin, needed))) return RefusalReason.NoGain;
         Take(move, isPair ? begin : PatientStart(move, begin, change));
         return null;
     }
@@ -228,6 +228,21 @@ internal sealed class MoveScheduler
         var after = load.CostOf(move.From) + load.CostOf(move.To);
         Apply(move, start, end, -1);
         return after - before + PriceOf(move);
+    }
+
+    /// <summary>
+    /// Whether a move that does nothing but make the fleet more even does so for the whole horizon: what is right by day and wrong by night would
+    /// go back and forth every day.
+    /// </summary>
+    private bool LastsIfForBalance(PlanMove move, DateTime start, double needed)
+    {
+        var transfer = prices.TransferOf(move.Subject.Bytes, move.From, move.To);
+        if (PriceOf(move) < transfer || HarmOf(move, start) < -Harmless * load.Partitions[move.From].Capacity) return true;
+        var before = load.LastingImbalanceOf(move.From) + load.LastingImbalanceOf(move.To);
+        Apply(move, start, start + Duration(move), 1);
+        var after = load.LastingImbalanceOf(move.From) + load.LastingImbalanceOf(move.To);
+        Apply(move, start, start + Duration(move), -1);
+        return after - before + transfer < needed;
     }
 
     /// <summary>What a move at that time makes worse for users. That the fleet is less even is no harm: what has cooled weighs little.</summary>

@@ -27,6 +27,12 @@ internal sealed class FleetLoad
     private readonly float[] balance;
     private readonly double[] bytes;
     private readonly double[] busy;
+    /// <summary>
+    /// How far busy loads may grow: they are means over busy hours, and the largest intervals of the recorded traces come to 1.4 to 2 times of them.
+    /// A fleet that is busy with less than that has nothing to fear.
+    /// </summary>
+    private const double CrowdMax = 2;
+
     private double crowd;
 
     /// <summary>Of each partition: cost of the slots before each slot, without bytes.</summary>
@@ -183,7 +189,7 @@ internal sealed class FleetLoad
         }
 
         var target = Partitions.Where(partition => partition.State == FleetState.Active).Sum(partition => partition.Capacity) * options.TargetShare;
-        crowd = busy.Sum() is > 0 and var sum ? target / sum : 0;
+        crowd = busy.Sum() is > 0 and var sum ? Math.Min(target / sum, CrowdMax) : 0;
         for (var partition = 0; partition < Partitions.Count; partition++) Update(partition);
     }
 
@@ -202,7 +208,10 @@ internal sealed class FleetLoad
         before[row + slots] = sum;
     }
 
-    /// <summary>What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target.</summary>
+    /// <summary>
+    /// What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target, to twice of what they are
+    /// at the most.
+    /// </summary>
     public double CrowdOf(LoadCurve curve) => crowd * curve.Busy;
 
     /// <summary>The same of all that is on a partition.</summary>
@@ -250,6 +259,19 @@ internal sealed class FleetLoad
         }
 
         return peak;
+    }
+
+    /// <summary>What a partition is above the fleet over the whole horizon, each hour weighing the same: balance that comes and goes is none.</summary>
+    public double LastingImbalanceOf(int partition)
+    {
+        var sum = 0.0;
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var at = (partition * slots) + slot;
+            sum += Math.Max(0, mean[at] - balance[at]) * horizon.LengthOf(slot).TotalSeconds;
+        }
+
+        return sum * options.Imbalance;
     }
 
     /// <summary>The terms of a partition's cost.</summary>

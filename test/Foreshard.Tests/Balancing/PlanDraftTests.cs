@@ -84,7 +84,7 @@ public sealed class PlanDraftTests
             }
 
             var atHome = input.Units.Where(unit => IsAtHome(input, unit, partitions[partition].Id, horizon)).Sum(unit => unit.Curve.Busy);
-            var (number, target) = (partition, options.TargetShare * active / allBusy);
+            var (number, target) = (partition, Math.Min(options.TargetShare * active / allBusy, 2));
             var crowd = target * (atHome + draft.Atoms.Sum(atom => BusyOf(draft, atom.Index, number)));
             if (allBusy > 0) cost += options.CrowdTime.TotalSeconds * Math.Max(0, crowd - partitions[partition].Capacity);
 
