@@ -5,6 +5,8 @@ namespace Foreshard.Cli.Tests;
 /// <summary>What the pages in <c>docs</c> show: commands with their output, and code.</summary>
 internal static partial class DocumentPage
 {
+    private const string LeftOut = "[…]";
+
     /// <summary>The folder that the repository is in.</summary>
     public static string Root { get; } = FindRoot();
 
@@ -27,6 +29,21 @@ internal static partial class DocumentPage
 
     /// <summary>Blocks of C#, put together with an empty line between them.</summary>
     public static string Code(string text) => string.Join("\n\n", CodeBlock().Matches(text).Select(block => block.Groups[1].Value));
+
+    /// <summary>Fails unless the page shows what was printed; where it shows <c>[…]</c>, anything may have been.</summary>
+    public static void MustShow(string shown, string printed)
+    {
+        var pieces = shown.Split(LeftOut).Select(Masked).ToList();
+        var all = Masked(printed);
+        if (pieces.Count == 1) Assert.Equal(pieces[0], all);
+        var at = 0;
+        foreach (var piece in pieces)
+        {
+            var found = all.IndexOf(piece, at, StringComparison.Ordinal);
+            Assert.True(found >= 0, $"The page shows\n{piece}\nbut printed is\n{all[at..]}");
+            at = found + piece.Length;
+        }
+    }
 
     /// <summary>
     /// Without what differs from run to run: times, sizes, and the blanks that tables are filled with. What forecasts come to, and where

@@ -53,7 +53,7 @@ public sealed partial class DocumentationTests
         foreach (var (command, output) in DocumentPage.Examples(Text))
         {
             var shown = await shell.RunAsync(command["foreshard ".Length..]);
-            Assert.Equal(DocumentPage.Masked(output), DocumentPage.Masked(shown.Output + shown.Error));
+            DocumentPage.MustShow(output, shown.Output + shown.Error);
             if (command.StartsWith("foreshard init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
         }
     }
