@@ -10,7 +10,7 @@ var shop = StoreSchema.Define(schema => schema
         .Root("customers", "id").KeyColumn("customer_id").GroupBySegment("region").Splittable())
     .Reference("countries"));
 
-await using var store = await EntityStore.OpenAsync("shop", shop);
+await using var store = await EntityStore.OpenAsync("dapper.foreshard", shop);
 await store.ApplySchemaAsync(1, """
     CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
     CREATE TABLE customers (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL,

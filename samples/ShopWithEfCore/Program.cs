@@ -9,7 +9,7 @@ var shop = StoreSchema.Define(schema => schema
     .Entity("customer", KeyKind.Integer, customer => customer
         .Root("Customers", "Id").KeyColumn("CustomerId").GroupByInterval("PlacedOn", GroupKind.Date).Splittable()));
 
-await using var store = await EntityStore.OpenAsync("shop", shop);
+await using var store = await EntityStore.OpenAsync("efcore.foreshard", shop);
 await store.ApplySchemaAsync(1, """
     CREATE TABLE Customers (Id INTEGER PRIMARY KEY NOT NULL, Name TEXT NOT NULL);
     CREATE TABLE Orders (CustomerId INTEGER NOT NULL REFERENCES Customers (Id), PlacedOn TEXT NOT NULL,
