@@ -8,7 +8,7 @@ namespace Foreshard.Cli.Tests;
 /// <summary><c>docs/cli.md</c> says what the command does: every command, every option, every property, and examples that ran.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string Text = File.ReadAllText(Path.Combine(Root(), "docs", "cli.md"));
+    private static readonly string Text = DocumentPage.Read("cli.md");
 
     [Fact]
     public void Every_command_has_its_chapter_with_an_example_and_no_other_does()
@@ -50,12 +50,11 @@ public sealed partial class DocumentationTests
         using var shell = new Shell();
         WriteFiles(shell);
 
-        foreach (Match example in Examples().Matches(Text))
+        foreach (var (command, output) in DocumentPage.Examples(Text))
         {
-            var command = example.Groups["command"].Value;
-            var shown = await shell.RunAsync(command);
-            Assert.Equal(Masked(example.Groups["output"].Value), Masked(shown.Output + shown.Error));
-            if (command.StartsWith("init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
+            var shown = await shell.RunAsync(command["foreshard ".Length..]);
+            DocumentPage.MustShow(output, shown.Output + shown.Error);
+            if (command.StartsWith("foreshard init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
         }
     }
 
@@ -67,58 +66,9 @@ public sealed partial class DocumentationTests
         foreach (var (name, file) in names.Zip(Files().Matches(Text))) shell.Write(name, file.Groups[1].Value);
     }
 
-    /// <summary>
-    /// Without what differs from run to run: times, sizes, and the blanks that tables are filled with. What forecasts come to, and where
-    /// they lose, is shown but not held fast: each improvement changes it.
-    /// </summary>
-    private static string Masked(string text)
-    {
-        text = Plans().Replace(text, "plan\n");
-        text = Verdicts().Replace(text, "");
-        text = Bars().Replace(text, "#");
-        text = Numbers().Replace(text, "#");
-        text = Ages().Replace(text, "#");
-        text = Lines().Replace(text, "-");
-        return Blanks().Replace(text, " ").Trim();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Foreshard.slnx"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
-
     [GeneratedRegex(@"^## `(foreshard [a-z ]*[a-z])\b", RegexOptions.Multiline)]
     private static partial Regex Headings();
 
     [GeneratedRegex(@"^```(?:jsonc|sql)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Files();
-
-    [GeneratedRegex(@"^\$ foreshard (?<command>[^\n]*)\n(?<output>.*?)(?=^\$ |^```)", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Examples();
-
-    [GeneratedRegex(@"^(Worse than|Too low|Biased).*\n(.+\n)?", RegexOptions.Multiline)]
-    private static partial Regex Verdicts();
-
-    /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line, or to the name of the file.</summary>
-    [GeneratedRegex(
-        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n([^'\n].*\n)*)?",
-        RegexOptions.Multiline)]
-    private static partial Regex Plans();
-
-    [GeneratedRegex("[▁-█░▒][▁-█░▒ ]*")]
-    private static partial Regex Bars();
-
-    [GeneratedRegex(@"[~+-]?\d[\d.,]*( (B|kB|MB|GB|ms|s|min|h)\b)?")]
-    private static partial Regex Numbers();
-
-    [GeneratedRegex(@"(# ago|now)$", RegexOptions.Multiline)]
-    private static partial Regex Ages();
-
-    [GeneratedRegex("─+")]
-    private static partial Regex Lines();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Blanks();
 }

@@ -97,9 +97,23 @@ internal sealed partial class Shell : IDisposable
     /// <summary>Runs a command in a process of its own.</summary>
     public async Task<Printed> StartAsync(string command, byte[]? input = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"));
-        foreach (var word in Words(command)) start.ArgumentList.Add(word);
+        string[] words = [Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"), .. Words(command)];
+        return await StartAsync(words, input);
+    }
+
+    /// <summary>Runs one of the samples in the folder, as it was built together with these tests.</summary>
+    public Task<Printed> RunSampleAsync(string name) =>
+        StartAsync([Path.Combine(DocumentPage.Root, "artifacts", "bin", name, "release", name + ".dll")], input: null);
+
+    private async Task<Printed> StartAsync(string[] words, byte[]? input)
+    {
+        var start = new ProcessStartInfo("dotnet", words)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -140,7 +154,7 @@ internal sealed partial class Shell : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private bool IsInFolder(string word, string before) =>
-        word is "shop" or "nowhere" || File.Exists(Path.Combine(Folder, word))
+        word is "shop" or "nowhere" || Path.Exists(Path.Combine(Folder, word))
         || (word != "-" && before is "--csv" or "--plot" or "--file" or "--profiles" or "--html");
 
     [GeneratedRegex("\"[^\"]*\"|[^ ]+")]

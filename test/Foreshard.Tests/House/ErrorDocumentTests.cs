@@ -17,6 +17,10 @@ public sealed class ErrorDocumentTests
     public void Every_reason_for_a_refusal_is_explained() =>
         Missing(MembersOf("MoveRefusal", Repository.Product), Text).MustBeNone($"Say in {Document} what the reason means and what to do.");
 
+    [Fact]
+    public void Every_finding_of_a_verification_is_explained() =>
+        Missing(MembersOf("FindingKind", Repository.Product), Text).MustBeNone($"Say in {Document} what the finding means and what to do.");
+
     [Theory]
     [InlineData("public sealed class GoneException : ForeshardException;", 1)]
     [InlineData("public sealed class GoneException() : Exception(\"\");", 1)]
