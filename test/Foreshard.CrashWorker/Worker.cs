@@ -19,12 +19,14 @@ internal static class Worker
         SqlitePartition.IsGuarded = !arguments.Unguarded;
         var death = new Death(arguments.DieAt, arguments.Nth);
         Action<string> reached = death.Reached;
-        await using var store = await EntityStore.OpenAsync(arguments.Folder, Bank.Schema, Bank.Options(step => reached(step), arguments.Piloted));
+        var options = Bank.Options(step => reached(step), arguments.Piloted);
+        await using var store = await EntityStore.OpenAsync(arguments.Folder, Bank.Schema, options);
         await Console.Out.WriteLineAsync(Ready);
         if (arguments.Recover) return;
 
         using var journal = new Journal(arguments.Folder, $"{arguments.Run}-operations");
-        var movers = Enumerable.Range(0, arguments.Piloted ? 0 : 2).Select(number => new Restlessness(store, journal, new Random((arguments.Seed * 100) + 90 + number))
+        var seeds = Enumerable.Range((arguments.Seed * 100) + 90, arguments.Piloted ? 0 : 2);
+        var movers = seeds.Select(seed => new Restlessness(store, journal, new Random(seed))
         {
             // Who is to die while an operation is undone must see some undone.
             CancelOneIn = arguments.DieAt is MoveStep.Aborting or MoveStep.Thawed or MoveStep.Discarded ? 2 : 5,

@@ -4,39 +4,35 @@ using Foreshard.Sessions;
 
 namespace Foreshard.Cli.Commands;
 
-/// <summary>Partitions: adding, removing, listing.</summary>
+/// <summary>Partitions: adding, changing, removing, listing.</summary>
 internal sealed class PartitionCommand : Command
 {
     public PartitionCommand(Terminal terminal)
-        : base("partition", "Add, remove or list partitions")
+        : base("partition", "Add, change, remove or list partitions")
     {
         Add(new PartitionAddCommand(terminal));
+        Add(new PartitionSetCommand(terminal));
         Add(new PartitionRemoveCommand(terminal));
         Add(new PartitionListCommand(terminal));
     }
 }
 
-internal sealed class PartitionAddCommand : StoreCommand
+/// <summary>A command that says what a partition can do and where it is.</summary>
+internal abstract class PartitionSettingsCommand : StoreCommand
 {
     private readonly Argument<string> name = new("NAME") { Description = "Its name: 1 to 64 letters, digits, _ and -" };
-    private readonly Option<string> region = new("--region")
-    {
-        HelpName = "REGION",
-        Description = "Where it is, in your own words",
-        DefaultValueFactory = _ => "",
-    };
-
+    private readonly Option<string?> region = new("--region") { HelpName = "REGION", Description = "Where it is, in your own words" };
     private readonly Option<double> capacity = NumberOption(
         "--capacity",
         "Cost units per second that it can serve; 0: not known",
-        0.0,
+        double.NaN, // not said
         number => number >= 0 && double.IsFinite(number),
         "a number that isn't negative");
 
     private readonly Option<long?> budget = Sizes.Option("--size-budget", "How large it may grow: 500MB, 20GB, or bytes; 0: no budget");
 
-    public PartitionAddCommand(Terminal terminal)
-        : base("add", "Add an empty partition, with schema and reference tables as they are", terminal, isReadOnly: false)
+    protected PartitionSettingsCommand(string verb, string description, Terminal terminal)
+        : base(verb, description, terminal, isReadOnly: false)
     {
         Add(name);
         Add(region);
@@ -44,18 +40,42 @@ internal sealed class PartitionAddCommand : StoreCommand
         Add(budget);
     }
 
+    protected string NameOf(ParseResult arguments) => arguments.GetRequiredValue(name);
+
+    /// <summary>What was said, and of the rest what is so already.</summary>
+    protected PartitionSettings SettingsOf(ParseResult arguments, PartitionStatus? known) => new()
+    {
+        Region = arguments.GetValue(region) ?? known?.Region ?? "",
+        CapacityPerSecond = arguments.GetResult(capacity) is null ? known?.CapacityPerSecond ?? 0 : arguments.GetValue(capacity),
+        SizeBudgetBytes = arguments.GetValue(budget) ?? known?.SizeBudgetBytes ?? 0,
+    };
+
+    protected void Tell(EntityStore store, ParseResult arguments, Func<PartitionReport, string> text)
+    {
+        var partition = store.Partitions.Single(one => one.Name == NameOf(arguments));
+        Print(arguments, PartitionReport.Of(partition, arguments.GetRequiredValue(Folder)), CliJson.Report.PartitionReport, report => Say(text(report)));
+    }
+}
+
+internal sealed class PartitionAddCommand(Terminal terminal)
+    : PartitionSettingsCommand("add", "Add an empty partition, with schema and reference tables as they are", terminal)
+{
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var settings = new PartitionSettings
-        {
-            Region = arguments.GetRequiredValue(region),
-            CapacityPerSecond = arguments.GetValue(capacity),
-            SizeBudgetBytes = arguments.GetValue(budget) ?? 0,
-        };
-        await store.AddPartitionAsync(arguments.GetRequiredValue(name), settings, cancellationToken);
-        var added = store.Partitions.Single(one => one.Name == arguments.GetRequiredValue(name));
-        Print(arguments, PartitionReport.Of(added, arguments.GetRequiredValue(Folder)), CliJson.Report.PartitionReport, report =>
-            Say($"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one."));
+        await store.AddPartitionAsync(NameOf(arguments), SettingsOf(arguments, null), cancellationToken);
+        Tell(store, arguments, report => $"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one.");
+        return ExitCode.Done;
+    }
+}
+
+internal sealed class PartitionSetCommand(Terminal terminal)
+    : PartitionSettingsCommand("set", "Change what is said of a partition; what isn't named stays", terminal)
+{
+    protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var known = store.Partitions.FirstOrDefault(one => one.Name == NameOf(arguments));
+        await store.SetPartitionAsync(NameOf(arguments), SettingsOf(arguments, known), cancellationToken);
+        Tell(store, arguments, report => $"Partition '{report.Name}' is changed. Plans are made with it from now on.");
         return ExitCode.Done;
     }
 }

@@ -39,6 +39,9 @@ public sealed record AutopilotStatus
     /// <summary>Why the last round failed, in words; null if it didn't. It tries again with the next interval.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>What went wrong at the start, in words: saved profiles that can't be used; null if nothing did.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>The partitions, in the order of their numbers; empty before the first interval is over.</summary>
     public IReadOnlyList<AutopilotPartition> Partitions { get; init; } = [];
 }

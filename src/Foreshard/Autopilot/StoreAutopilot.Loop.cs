@@ -273,6 +273,7 @@ public sealed partial class StoreAutopilot
         RowsBesideSessions = besideSessions,
         Advice = plan?.Advice?.Because,
         LastError = lastError,
+        Notice = notice,
         Partitions = PartitionsShown(),
     };
 

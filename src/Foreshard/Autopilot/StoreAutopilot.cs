@@ -45,6 +45,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private DateTime? savedUtc;
     private long besideSessions;
     private string? lastError;
+    private string? notice;
 
     internal StoreAutopilot(
         IStoreHands hands,
@@ -249,7 +250,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         catch (ProfileFormatException exception)
         {
             // What was learned is worth less than that the store opens; and the file may be of use to somebody.
-            lastError = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{folder.PutAside()}'.";
+            notice = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{folder.PutAside()}'.";
             return null;
         }
     }

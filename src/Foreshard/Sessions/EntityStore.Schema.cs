@@ -162,6 +162,29 @@ public sealed partial class EntityStore
         }
     }
 
+    /// <summary>Changes what is said of a partition: region, capacity, size budget. Nothing moves for it, but plans are made with it from now on.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="settings">All of them, also those that stay.</param>
+    /// <param name="cancellationToken">Gives up; nothing is changed then.</param>
+    /// <exception cref="MoveRefusedException">There is no partition of that name.</exception>
+    public async Task SetPartitionAsync(string name, PartitionSettings settings, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        ArgumentNullException.ThrowIfNull(settings);
+        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var known = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).PartitionOf(IdOf(name))!;
+            var info = settings.ToInfo(known.Id, known.Name) with { Location = known.Location, State = known.State };
+            var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
+            await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            schemaTurn.Release();
+        }
+    }
+
     /// <summary>Takes an empty partition out of the store. Its file stays where it is.</summary>
     /// <exception cref="MoveRefusedException">It still holds units: drain it first.</exception>
     public async Task RemovePartitionAsync(string name, CancellationToken cancellationToken = default)

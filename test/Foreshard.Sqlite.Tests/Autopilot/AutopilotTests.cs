@@ -20,7 +20,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task A_daily_peak_is_split_and_moved_before_it_comes()
     {
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var left = await PilotedShop.OpenAsync(Monday, demand, configure: options => options.Mode = AutopilotMode.Advise);
         await using var shop = await PilotedShop.OpenAsync(Monday, demand);
 
@@ -39,7 +39,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task Advice_changes_nothing()
     {
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(Monday, demand, configure: options => options.Mode = AutopilotMode.Advise);
 
         await shop.LiveAsync(Day, demand);
@@ -58,7 +58,7 @@ public sealed class AutopilotTests
         PilotedShop.Demand usual = time => Background(time);
         PilotedShop.Demand demand = time => Background(time)
             .Select(one => time >= crowd && one.Entity == Shop.Customer(2) ? one with { Load = 60 } : one)
-            .Select(one => time >= crowd && one.Entity == Shop.Customer(Neighbour(2)) ? one with { Load = 60 } : one);
+            .Select(one => time >= crowd && one.Entity == Shop.Customer(NeighbourOfTwo.Value) ? one with { Load = 60 } : one);
         await using var shop = await PilotedShop.OpenAsync(Monday, usual);
 
         await shop.LiveAsync(TimeSpan.FromHours(16), demand);
@@ -71,7 +71,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task A_forecast_that_was_wrong_is_not_repeated()
     {
-        PilotedShop.Demand peaks = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand peaks = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(Monday, peaks, configure: options => options.Mode = AutopilotMode.Advise);
 
         await shop.LiveAsync(3 * Day, Background);
@@ -84,7 +84,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task What_was_split_is_merged_when_it_cools()
     {
-        PilotedShop.Demand peaks = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 50))).Append((Shop.Customer(1), "us", Peak(time, 45)));
+        PilotedShop.Demand peaks = time => Peaked(time, 50, 45);
         await using var shop = await PilotedShop.OpenAsync(Monday, peaks);
         await shop.LiveAsync(Day, peaks);
         Assert.True(shop.Store.Where(Shop.Customer(1)).Shards.Count > 1);
@@ -118,7 +118,8 @@ public sealed class AutopilotTests
         for (var day = -120; day <= 0; day++)
         {
             var date = DateOnly.FromDateTime(Monday).AddDays(day);
-            await store.RunAsync(big, date, $"INSERT INTO readings SELECT 1, '{date:yyyy-MM-dd}', value, 'as long as a reading is' FROM json_each('[1, 2, 3, 4]')");
+            await store.RunAsync(
+                big, date, $"INSERT INTO readings SELECT 1, '{date:yyyy-MM-dd}', value, 'as long as a reading is' FROM json_each('[1, 2, 3, 4]')");
         }
 
         // Today's and the last days' readings are asked for all the time, older ones seldom; and every week there are more.
@@ -158,7 +159,7 @@ public sealed class AutopilotTests
     [Trait("Category", "Slow")]
     public async Task Nothing_thrashes_over_two_weeks()
     {
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(Monday, demand);
 
         await shop.LiveAsync(14 * Day, demand);
@@ -173,7 +174,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task A_restart_goes_on_with_what_was_learned_and_with_cooldowns()
     {
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(Monday, demand);
         await shop.LiveAsync(TimeSpan.FromHours(2), demand);
         var known = shop.Store.Autopilot.Status.Entities;
@@ -191,7 +192,7 @@ public sealed class AutopilotTests
     public async Task It_pauses_after_so_many_failures_and_says_why()
     {
         var isBroken = true;
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(
             Monday,
             demand,
@@ -221,7 +222,7 @@ public sealed class AutopilotTests
     [Fact]
     public async Task A_freeze_keeps_everything_where_it_is()
     {
-        PilotedShop.Demand demand = time => Background(time).Append((Shop.Customer(1), "eu", Peak(time, 70))).Append((Shop.Customer(1), "us", Peak(time, 60)));
+        PilotedShop.Demand demand = time => Peaked(time, 70, 60);
         await using var shop = await PilotedShop.OpenAsync(
             Monday, demand, configure: options => options.Freezes = [FreezeTime.Daily(new TimeOnly(0, 0), new TimeOnly(0, 0))]);
 
@@ -260,8 +261,10 @@ public sealed class AutopilotTests
         {
             beside.Open();
             using var command = beside.CreateCommand();
-            command.CommandText = "INSERT INTO notes SELECT 5, 100 + value, 'from beside' FROM generate_series(1, 40)"
-                .Replace("generate_series(1, 40)", "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 40) SELECT value FROM n)", StringComparison.Ordinal);
+            command.CommandText = """
+                WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 40)
+                INSERT INTO notes SELECT 5, 100 + value, 'from beside' FROM n
+                """;
             command.ExecuteNonQuery();
         }
 
@@ -271,12 +274,11 @@ public sealed class AutopilotTests
         Assert.Equal(1, shop.Store.Autopilot.Status.Entities);
     }
 
-    /// <summary>Somebody else in a bucket of the same partition at first.</summary>
-    private static long Neighbour(long customer) => customer == 2 ? NeighbourOfTwo.Value : throw new ArgumentOutOfRangeException(nameof(customer));
-
+    /// <summary>Somebody who is in a bucket of the same partition at first.</summary>
     private static Lazy<long> NeighbourOfTwo { get; } = new(() =>
     {
-        var map = Mapping.MappingSnapshot.Create(16, [.. Enumerable.Range(1, 3).Select(number => new PartitionSettings().ToInfo(new PartitionId(number), $"p{number}"))]);
+        var partitions = Enumerable.Range(1, 3).Select(number => new PartitionSettings().ToInfo(new PartitionId(number), $"p{number}"));
+        var map = Mapping.MappingSnapshot.Create(16, [.. partitions]);
         return Enumerable.Range(3, 6).First(other => map.Find(Shop.Customer(other)).Partition == map.Find(Shop.Customer(2)).Partition);
     });
 
@@ -285,6 +287,9 @@ public sealed class AutopilotTests
         for (var customer = 2; customer <= 8; customer++)
             yield return (Shop.Customer(customer), customer % 2 == 0 ? "eu" : "us", 6 + Math.Sin(time.TimeOfDay.TotalHours / 24 * Math.Tau));
     }
+
+    private static IEnumerable<(EntityKey Entity, GroupKey Group, double Load)> Peaked(DateTime time, double eu, double us) =>
+        Background(time).Append((Shop.Customer(1), "eu", Peak(time, eu))).Append((Shop.Customer(1), "us", Peak(time, us)));
 
     /// <summary>From nine to noon on every day, and little at other times.</summary>
     private static double Peak(DateTime time, double height) => time.Hour is >= 9 and < 12 ? height : 3;

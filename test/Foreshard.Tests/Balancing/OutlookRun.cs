@@ -1,3 +1,4 @@
+using System.Buffers;
 using Foreshard.Balancing;
 using Foreshard.Profiling;
 using Foreshard.Sharding;
@@ -13,6 +14,7 @@ internal sealed class OutlookRun
     private readonly AccessInterval interval = new(AccessLimits.Default);
     private readonly List<(EntityKey Entity, GroupKey Group, string? Region, Func<int, double> Load)> loads = [];
     private readonly long zero;
+    private readonly OutlookOptions options;
 
     /// <param name="minutes">Length of an interval.</param>
     /// <param name="options">Null for the default.</param>
@@ -21,13 +23,14 @@ internal sealed class OutlookRun
     {
         Grid = new SlotGrid(TimeSpan.FromMinutes(minutes));
         zero = Grid.SlotOf(Accesses.Monday);
-        Outlook = new LoadOutlook(Grid, options ?? OutlookOptions.Default, sources);
+        this.options = options ?? OutlookOptions.Default;
+        Outlook = new LoadOutlook(Grid, this.options, sources);
         Outlook.Begin(zero);
     }
 
     public SlotGrid Grid { get; }
 
-    public LoadOutlook Outlook { get; }
+    public LoadOutlook Outlook { get; private set; }
 
     /// <summary>The open interval.</summary>
     public int Now => (int)(Outlook.Open - zero);
@@ -40,6 +43,14 @@ internal sealed class OutlookRun
     {
         loads.Add((Accesses.Customer.Key(entity), group, region, load));
         return this;
+    }
+
+    /// <summary>Goes on with what was saved, as after a restart.</summary>
+    public void Reload()
+    {
+        var saved = new ArrayBufferWriter<byte>();
+        Outlook.Save(saved);
+        Outlook = LoadOutlook.Load(saved.WrittenSpan, Grid, options);
     }
 
     /// <summary>Lives through all intervals before one.</summary>

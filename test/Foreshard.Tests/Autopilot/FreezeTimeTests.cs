@@ -1,0 +1,46 @@
+using Foreshard.Autopilot;
+using Foreshard.Balancing;
+
+namespace Foreshard.Tests.Autopilot;
+
+public sealed class FreezeTimeTests
+{
+    /// <summary>A Monday.</summary>
+    private static readonly DateTime Monday = new(2026, 3, 2, 0, 0, 0, DateTimeKind.Utc);
+
+    [Fact]
+    public void A_daily_one_comes_every_day_and_may_go_over_midnight()
+    {
+        var windows = FreezeTime.Daily(new TimeOnly(22, 0), new TimeOnly(2, 0)).Windows(Monday.AddHours(1), Monday.AddHours(30));
+
+        Assert.Equal(
+            [new FreezeWindow(Monday.AddHours(-2), Monday.AddHours(2)), new FreezeWindow(Monday.AddHours(22), Monday.AddHours(26))], windows);
+    }
+
+    [Fact]
+    public void A_weekly_one_comes_on_its_day_only()
+    {
+        var windows = FreezeTime.Weekly(DayOfWeek.Friday, new TimeOnly(8, 0), new TimeOnly(18, 0)).Windows(Monday, Monday.AddDays(14));
+
+        Assert.Equal([4, 11], windows.Select(window => (window.FromUtc - Monday).Days));
+        Assert.All(windows, window => Assert.Equal(TimeSpan.FromHours(10), window.ToUtc - window.FromUtc));
+    }
+
+    [Fact]
+    public void Equal_times_are_the_whole_day()
+    {
+        var window = FreezeTime.Daily(default, default).Windows(Monday, Monday.AddHours(3)).Single();
+
+        Assert.Equal(TimeSpan.FromDays(1), window.ToUtc - window.FromUtc);
+    }
+
+    [Fact]
+    public void One_that_comes_once_is_over_afterwards()
+    {
+        var once = FreezeTime.Once(new DateTimeOffset(Monday.AddHours(6)), new DateTimeOffset(Monday.AddHours(7)));
+
+        Assert.Single(once.Windows(Monday, Monday.AddDays(1)));
+        Assert.Empty(once.Windows(Monday.AddHours(7), Monday.AddDays(1)));
+        Assert.Throws<ArgumentException>(() => FreezeTime.Once(new DateTimeOffset(Monday), new DateTimeOffset(Monday)));
+    }
+}
