@@ -2,6 +2,7 @@ using Foreshard.Benchmarks;
 
 var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
+    ["autopilot-overhead"] = SessionBench.Autopilot,
     ["bikes-wape"] = BikesBench.Wape,
     ["bikes-wql90"] = BikesBench.Wql90,
     ["fleet-size"] = FleetSizeBench.Run,

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Foreshard.Autopilot;
 using Foreshard.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -21,6 +22,44 @@ internal static class SessionBench
             "SELECT balance FROM accounts WHERE id = $id",
         ]),
     ];
+
+    /// <summary>Sessions with an autopilot that looks, plans and would act every second (by default it does every five minutes), against the same without.</summary>
+    public static void Autopilot()
+    {
+        using var off = new BenchStore(2);
+        using var on = new BenchStore(2, options => options.Autopilot = new AutopilotOptions
+        {
+            Mode = AutopilotMode.Act,
+            Interval = TimeSpan.FromSeconds(1),
+            PlanEvery = TimeSpan.FromSeconds(1),
+            SizesEvery = TimeSpan.FromMinutes(1),
+            AssumedCapacity = 1e6,
+        });
+        Fill(off);
+        Fill(on);
+        Bars.Say($"{Accounts} accounts, two partitions; overhead = 1 - throughput with the autopilot (interval 1 s) / throughput without");
+        Bars.Say($"{"work",-12} {"threads",7} {"without µs",10} {"with µs",10} {"overhead",9}");
+        var all = new List<double>();
+        foreach (var (name, writes, sql) in Work)
+        {
+            foreach (var threads in new[] { 1, 8 })
+            {
+                var operations = (writes ? 3_000 : 20_000) / threads * threads;
+                var times = Bars.Measure(
+                    Rounds,
+                    operations,
+                    () => RunSessions(off.Store, threads, operations, writes, sql),
+                    () => RunSessions(on.Store, threads, operations, writes, sql));
+                var overhead = 1 - Bars.Median(times[0].Zip(times[1], (without, with) => without / with));
+                all.Add(overhead);
+                Bars.Say($"{name,-12} {threads,7} {Bars.Median(times[0]) / 1000,10:0.00} {Bars.Median(times[1]) / 1000,10:0.00} {overhead,9:0.000}");
+            }
+        }
+
+        var status = on.Store.Autopilot.Status;
+        Bars.Say($"autopilot: {status.Entities} entities profiled, last plan {status.PlannedAt:HH:mm:ss}, last error: {status.LastError ?? "none"}");
+        Bars.Print("autopilot-overhead", all.Average(), 0.03);
+    }
 
     public static void Run()
     {
