@@ -12,6 +12,12 @@ internal static class Worker
     /// <summary>Written to the standard output once the store is open.</summary>
     public const string Ready = "ready";
 
+    /// <summary>Lives shorter than this are too short to tell a leak from a beginning.</summary>
+    private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(2);
+
+    /// <summary>Bytes by which what is in use may grow from the first fifth of a long life to its end: clients remember what they wrote.</summary>
+    private const long GrowthMax = 64 << 20;
+
     public static async Task RunAsync(WorkerArguments arguments)
     {
         // Sessions on SQLite block their thread while they wait for the file: no client shall wait for a thread.
@@ -38,8 +44,20 @@ internal static class Worker
         [
             .. movers.Select(mover => Task.Run(() => mover.RunAsync(stop.Token))),
             .. journals.Select((own, number) => Task.Run(() => new Client(store, own, arguments, number).RunAsync(stop.Token))),
+            WatchMemoryAsync(TimeSpan.FromMilliseconds(arguments.Milliseconds), journal, stop.Token),
         ]);
         journals.ForEach(own => own.Dispose());
         if (store.Autopilot.Status.LastError is { } error) journal.Write(Journal.Violation, $"autopilot: {error}");
+    }
+
+    private static async Task WatchMemoryAsync(TimeSpan life, Journal journal, CancellationToken stop)
+    {
+        if (life < LongLife) return;
+        await Task.Delay(life / 5, TimeProvider.System, CancellationToken.None);
+        var early = GC.GetTotalMemory(forceFullCollection: true);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        var late = GC.GetTotalMemory(forceFullCollection: true);
+        await Console.Out.WriteLineAsync($"memory in use: {early >> 20} MB after a fifth of {life}, {late >> 20} MB at its end");
+        if (late - early > GrowthMax) journal.Write(Journal.Violation, $"memory grew from {early} to {late} bytes in {life}");
     }
 }

@@ -52,6 +52,17 @@ public sealed class CrashTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Category", "Long")]
+    public async Task Ten_minutes_of_constant_moves_under_eight_clients_fail_nobody_and_keep_memory_flat()
+    {
+        await using var scene = await CrashScene.CreateAsync(seed: 400);
+
+        Assert.Equal(0, await scene.LiveAsync(milliseconds: 600_000));
+        await scene.AssertWholeAsync();
+        output.WriteLine($"{scene.History.Moves} operations, {scene.History.Acknowledged.Count} acknowledged rows");
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
     public async Task A_thousand_crashes_leave_the_store_whole()
     {
         var (kills, seed) = (0, 1000);
