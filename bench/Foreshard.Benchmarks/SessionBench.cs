@@ -23,7 +23,7 @@ internal static class SessionBench
         ]),
     ];
 
-    /// <summary>Sessions with an autopilot that looks, plans and would act every second (by default it does every five minutes), against the same without.</summary>
+    /// <summary>Sessions with an autopilot that looks and plans every second (by default every five minutes), against the same without.</summary>
     public static void Autopilot()
     {
         using var off = new BenchStore(2);

@@ -15,6 +15,7 @@ internal sealed class ForeshardCommand : Command
             "foreshard",
             "Looks after stores of Foreshard: folders of SQLite files in which every entity has its place. Looks at recorded traffic, too.")
     {
+        Add(new DemoCommand(terminal));
         Add(new InitCommand(terminal));
         Add(new CheckCommand(terminal));
         Add(new ApplyCommand(terminal));

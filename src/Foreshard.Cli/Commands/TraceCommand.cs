@@ -58,19 +58,6 @@ internal abstract class TraceCommand : LogCommand
         return (result, SimulationReport.Of(result, arguments.GetRequiredValue(Log), Fleet.ScaleOf(arguments), isCapacityGiven, log.Lines));
     }
 
-    /// <summary>The option of a page with plots.</summary>
-    protected static Option<string?> HtmlOption() => TextOption("--html", "FILE", "Write a report with plots: one file, for any browser");
-
-    /// <summary>Says before a large log is read that a page can't be written where it is wanted.</summary>
-    /// <exception cref="UsageException">There is no such folder.</exception>
-    protected static void CheckFolderOf(string? page)
-    {
-        if (page is null) return;
-        if (Path.GetDirectoryName(Path.GetFullPath(page)) is not { } folder) throw new UsageException($"--html takes the name of a file, not '{page}'.");
-        if (!Directory.Exists(folder)) throw new UsageException($"--html '{page}': there is no folder '{folder}'. Make it, or name another one.");
-        if (Directory.Exists(page)) throw new UsageException($"--html '{page}': this is a folder. Name a file in it.");
-    }
-
     /// <exception cref="TrafficException">There is no line in it.</exception>
     private static TrafficTrace ReadLog(AccessLogReader reader, string path, CancellationToken cancellationToken)
     {

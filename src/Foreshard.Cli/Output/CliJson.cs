@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Foreshard.Cli.Commands;
+using Foreshard.Cli.Demo;
 
 namespace Foreshard.Cli.Output;
 
@@ -25,6 +26,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(ExplanationReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
+[JsonSerializable(typeof(DemoReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Many lines, for a whole report.</summary>

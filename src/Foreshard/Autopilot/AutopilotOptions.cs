@@ -75,12 +75,15 @@ public sealed class AutopilotOptions
     /// <summary>Whether nobody runs it but who calls <see cref="StoreAutopilot.RunDueAsync"/>: for tests, with a clock of their own.</summary>
     internal bool IsStepped { get; set; }
 
+    /// <summary>What moves are planned to take beside their bytes. Where the clock runs faster than the disk it is more than usual.</summary>
+    internal TimeSpan MoveOverhead { get; set; } = CostOptions.Default.MoveOverhead;
+
     internal SlotGrid Grid => new(Interval);
 
     /// <summary>What a plan is made with. Without forecasts, what was moved shall not be above the threshold again at once.</summary>
     internal BalancerOptions ForBalancer => BalancerOptions.Default with
     {
-        Cost = UseForecasts ? CostOptions.Default : CostOptions.Default with { TargetShare = 0.95 * ReactAbove },
+        Cost = CostOptions.Default with { MoveOverhead = MoveOverhead, TargetShare = UseForecasts ? CostOptions.Default.TargetShare : 0.95 * ReactAbove },
         BytesPerHour = BytesPerHour ?? double.PositiveInfinity,
         MovesPerPartition = MovesPerPartition,
         Cooldown = Cooldown,

@@ -17,6 +17,9 @@ internal sealed class DecisionBook(DecisionLog log)
     private readonly Dictionary<StepKey, Decision> running = [];
     private List<Decision> watched = [];
 
+    /// <summary>Told of each decision when it begins to be carried out and when it is over; must be quick. Null: nobody.</summary>
+    public Action<Decision>? Told { get; set; }
+
     /// <summary>Begins where an earlier process ended: what it had planned is forgotten, what ran was finished or undone by the store.</summary>
     public async ValueTask OpenAsync(DateTime nowUtc, CancellationToken cancellationToken)
     {
@@ -68,6 +71,7 @@ internal sealed class DecisionBook(DecisionLog log)
         var key = StepKey.Of(step);
         if (!planned.Remove(key, out var decision)) return;
         running[key] = decision = decision with { State = DecisionState.Running, StartsAt = nowUtc };
+        Told?.Invoke(decision);
         await log.WriteAsync([decision], cancellationToken).ConfigureAwait(false);
     }
 
@@ -82,6 +86,7 @@ internal sealed class DecisionBook(DecisionLog log)
                 $"{move.Rows} rows copied live, {move.Bytes} bytes; sessions waited {move.Stall.TotalMilliseconds:0.0} ms at the end")
             : result.Error;
         decision = decision with { State = result.State, Outcome = outcome, EndsAt = nowUtc };
+        Told?.Invoke(decision);
         if (result.State == DecisionState.Done && decision.Forecast is not null) watched.Add(decision);
         await log.WriteAsync([decision], cancellationToken).ConfigureAwait(false);
     }

@@ -13,6 +13,9 @@ public sealed partial class StoreAutopilot
     /// <summary>Refusals of a plan that are kept to be looked at.</summary>
     private const int RefusalsKept = 200;
 
+    /// <summary>Intervals that may have passed in one round; after more, the machine slept.</summary>
+    private const int DealtMax = 12;
+
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Does all that is due now; moves go on afterwards.</summary>
@@ -93,13 +96,29 @@ public sealed partial class StoreAutopilot
         if (countedUtc is null || now - countedUtc >= options.SizesEvery) await CountAsync(map, now, cancellationToken).ConfigureAwait(false);
 
         // What it saw only a part of is no interval: it would pass for a quiet one.
-        if (!isPartial) maker.Close(interval, map);
+        if (!isPartial) CloseUntil(slot, map);
         isPartial = false;
         maker.Outlook.SkipTo(slot);
         lookedUtc = end;
         await book.CompareAsync(now, name => ShareOf(map, name), cancellationToken).ConfigureAwait(false);
         if (layout() is not null && maker.IsDue(now, map)) await PlanAsync(map, now, cancellationToken).ConfigureAwait(false);
         if (now - savedUtc >= options.SaveEvery) await SaveAsync(now).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A round may take longer than an interval: a split waits for the entity's sessions, a count reads every key. What came meanwhile is dealt
+    /// out, or it would pass for one interval with a multiple of the load.
+    /// </summary>
+    private void CloseUntil(long slot, MappingSnapshot map)
+    {
+        var intervals = slot - maker!.Outlook.Open;
+        if (intervals is 1 or > DealtMax)
+        {
+            maker.Close(interval, map);
+            return;
+        }
+
+        for (var part = 0; part < intervals; part++) maker.Close(interval.Part(part, (int)intervals), map);
     }
 
     private async ValueTask CountAsync(MappingSnapshot map, DateTime now, CancellationToken cancellationToken)

@@ -89,6 +89,13 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     /// <summary>The last plan; null before the first.</summary>
     internal Plan? LastPlan => plan;
 
+    /// <summary>Told of each decision when it begins to be carried out and when it is over; must be quick. Null: nobody.</summary>
+    internal Action<Decision>? Told
+    {
+        get => book.Told;
+        set => book.Told = value;
+    }
+
     /// <summary>Its clock.</summary>
     internal TimeProvider Time => time;
 

@@ -8,6 +8,7 @@ namespace Foreshard.Profiling;
 /// </remarks>
 internal sealed class AccessInterval
 {
+    private readonly AccessLimits limits;
     private readonly AccessTable table;
     private readonly Comparison<int> byRow;
     private readonly Comparison<int> byEdge;
@@ -17,6 +18,7 @@ internal sealed class AccessInterval
 
     public AccessInterval(AccessLimits limits)
     {
+        this.limits = limits;
         table = new AccessTable(limits);
         byRow = (left, right) => table.Rows[left].Key.CompareTo(table.Rows[right].Key);
         byEdge = (left, right) => table.Edges[left].Key.CompareTo(table.Edges[right].Key);
@@ -82,6 +84,44 @@ internal sealed class AccessInterval
     {
         sorted = false;
         table.Clear();
+    }
+
+    /// <summary>One of several intervals that these accesses are dealt out to evenly: nothing is lost, and nothing is there twice.</summary>
+    /// <param name="part">Which one, from 0 on.</param>
+    /// <param name="of">How many there are.</param>
+    /// <remarks>Edges and what was folded are all in the first one.</remarks>
+    public AccessInterval Part(int part, int of)
+    {
+        var dealt = new AccessInterval(limits);
+        for (var i = 0; i < RowCount; i++)
+        {
+            ref readonly var row = ref Row(i);
+            var tally = PartOf(row.Tally, Until(part), Until(part + 1));
+            if (tally.Accesses > 0) dealt.table.Add(row.Key, tally);
+
+            // A single access of a row goes to another part from row to row.
+            long Until(int parts) => (long)((((Int128)table.Rows[rowOrder[i]].Tally.Accesses * parts) + (i % of)) / of);
+        }
+
+        if (part == 0) dealt.table.AddRest(table);
+        return dealt;
+    }
+
+    /// <summary>What accesses from one to another add up to, if all are alike.</summary>
+    private static AccessTally PartOf(in AccessTally all, long from, long to)
+    {
+        var accesses = all.Accesses;
+        return new AccessTally
+        {
+            Accesses = to - from,
+            Reads = Of(all.Reads),
+            Writes = Of(all.Writes),
+            CostParts = Of(all.CostParts),
+            Bytes = Of(all.Bytes),
+            LastTicks = all.LastTicks,
+        };
+
+        long Of(long sum) => accesses == 0 ? 0 : (long)((Int128)sum * to / accesses) - (long)((Int128)sum * from / accesses);
     }
 
     /// <summary>Adds up the rows of the entity whose first row that is.</summary>

@@ -38,6 +38,12 @@ internal sealed class AccessTable(AccessLimits limits)
     public void Add(AccessTable other)
     {
         for (var i = 0; i < other.Rows.Count; i++) Add(other.Rows[i].Key, other.Rows[i].Tally);
+        AddRest(other);
+    }
+
+    /// <summary>Adds all that another table holds beside its rows.</summary>
+    public void AddRest(AccessTable other)
+    {
         for (var i = 0; i < other.Edges.Count; i++) AddEdge(other.Edges[i].Key, other.Edges[i].Tally);
         folded.Add(other.folded);
     }

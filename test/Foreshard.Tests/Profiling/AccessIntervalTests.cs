@@ -42,6 +42,18 @@ public sealed class AccessIntervalTests
     });
 
     [Fact]
+    public void Parts_are_even_and_add_up_to_the_whole() => Gen.Select(Stream, Gen.Int[1, 12]).Sample((accesses, of) =>
+    {
+        var interval = Accesses.Interval(accesses);
+        var parts = Enumerable.Range(0, of).Select(part => interval.Part(part, of)).ToList();
+
+        Assert.Equal(Sums([interval]), Sums(parts));
+        Assert.Equal(interval.EdgeCount, parts.Sum(part => part.EdgeCount));
+        foreach (var (_, counts) in parts.SelectMany(Rows).GroupBy(row => row.Key, row => row.Tally.Accesses).Select(row => (row.Key, row.ToList())))
+            Assert.InRange(counts.Max() - (counts.Count < of ? 0 : counts.Min()), 0, 1);
+    });
+
+    [Fact]
     public void Entities_sum_their_rows() => Stream.Sample(accesses =>
     {
         var expected = accesses.GroupBy(access => access.Entity).OrderBy(entity => entity.Key)
@@ -81,4 +93,24 @@ public sealed class AccessIntervalTests
 
         Assert.Equal(long.MaxValue, interval.Sum().Bytes);
     }
+
+    private static IEnumerable<((EntityKey, GroupKey, string?, string?) Key, AccessTally Tally)> Rows(AccessInterval interval)
+    {
+        for (var i = 0; i < interval.RowCount; i++)
+        {
+            var key = interval.Row(i).Key;
+            yield return ((key.Entity, key.Group, key.Segment, key.Region), interval.Row(i).Tally);
+        }
+    }
+
+    private static List<(object Key, long Accesses, long Reads, long Writes, long CostParts, long Bytes)> Sums(IEnumerable<AccessInterval> intervals) =>
+    [
+        .. intervals.SelectMany(Rows).GroupBy(row => row.Key, row => row.Tally).OrderBy(row => row.Key.ToString(), StringComparer.Ordinal).Select(row => (
+            (object)row.Key,
+            row.Sum(tally => tally.Accesses),
+            row.Sum(tally => tally.Reads),
+            row.Sum(tally => tally.Writes),
+            row.Sum(tally => tally.CostParts),
+            row.Sum(tally => tally.Bytes))),
+    ];
 }
