@@ -23,6 +23,10 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(SimulationReport))]
 [JsonSerializable(typeof(AnalysisReport))]
 [JsonSerializable(typeof(ExplanationReport))]
+[JsonSerializable(typeof(DecisionReport))]
+[JsonSerializable(typeof(IReadOnlyList<DecisionReport>))]
+[JsonSerializable(typeof(StoreExplanationReport))]
+[JsonSerializable(typeof(ServeReport))]
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 internal sealed partial class CliJson : JsonSerializerContext
