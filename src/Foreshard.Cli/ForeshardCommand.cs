@@ -30,6 +30,9 @@ internal sealed class ForeshardCommand : Command
         Add(new DrainCommand(terminal));
         Add(new MovesCommand(terminal));
         Add(new VerifyCommand(terminal));
+        Add(new RunCommand(terminal));
+        Add(new ServeCommand(terminal));
+        Add(new DecisionsCommand(terminal));
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));
         Add(new BacktestCommand(terminal));

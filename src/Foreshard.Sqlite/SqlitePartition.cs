@@ -79,6 +79,24 @@ internal sealed partial class SqlitePartition : IPartition
     public ValueTask<System.Collections.Immutable.ImmutableArray<long>> ReadSchemaVersionsAsync(CancellationToken cancellationToken) =>
         ReadAsync(PartitionTables.ReadSchemaVersions, cancellationToken);
 
+    public ValueTask ProbeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (!File.Exists(Files.Path)) throw PartitionFileException.Missing(Name, Files.Path);
+        try
+        {
+            // A connection of the pool would answer from its cache, whatever has become of the file.
+            using var connection = Files.Open(Files.ReadMode);
+            PartitionTables.CheckBelongs(connection, Id, Files);
+            return ValueTask.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            throw PartitionFileException.From(exception, Name, Files.Path, "read");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Whoever writes now is let finish, unless a session was forgotten; nothing is begun afterwards.

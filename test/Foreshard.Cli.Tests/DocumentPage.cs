@@ -78,7 +78,8 @@ internal static partial class DocumentPage
 
     /// <summary>What is planned, what becomes of an entity, and who did better: paragraphs to the next empty line, or to the name of the file.</summary>
     [GeneratedRegex(
-        @"^(Plan from|What becomes of it|Predictive: |No partition was)(.*\S.*\n)+(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n([^'\n].*\n)*)?",
+        @"^(Plan from|What becomes of it|Predictive: |No partition was|Last plan: |No decision about |[\d: -]+  ([a-z]+: )?(isolate|move|split) )(.*\S.*\n)+"
+        + @"(\n[ ]partition  .*\n.*\n(.*\S.*\n)+\n([^'\n].*\n)*)?",
         RegexOptions.Multiline)]
     private static partial Regex Plans();
 

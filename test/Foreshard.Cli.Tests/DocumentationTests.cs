@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Foreshard.Cli.Commands;
+using Foreshard.Cli.Output;
+using Spectre.Console;
 
 namespace Foreshard.Cli.Tests;
 
@@ -54,19 +56,43 @@ public sealed partial class DocumentationTests
         {
             // Takes its time, and differs each time: its own tests run it.
             if (command.StartsWith("foreshard demo ", StringComparison.Ordinal)) continue;
-            var shown = await shell.RunAsync(command["foreshard ".Length..]);
+            var shown = await RunAsync(shell, command["foreshard ".Length..]);
             DocumentPage.MustShow(output, shown.Output + shown.Error);
             if (command.StartsWith("foreshard init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
         }
     }
 
+    /// <summary>Commands that go on until Ctrl+C get it once they have printed what the example shows.</summary>
+    private static async Task<Printed> RunAsync(Shell shell, string command)
+    {
+        var end = command.Split(' ')[0] switch { "serve" => "Ctrl+C ends it.", "run" => "  planned: ", _ => null };
+        if (end is null) return await shell.RunAsync(command);
+        using var output = new LineWriter();
+        using var error = new LineWriter();
+        using var stop = new CancellationTokenSource();
+        var running = Program.RunAsync(shell.Words(command), new Terminal(output, error, 120, AnsiSupport.No, TimeProvider.System), stop.Token);
+        await output.WaitForAsync(end, TimeSpan.FromMinutes(1));
+        await stop.CancelAsync();
+        var code = await running;
+        return new Printed(code, Short(output), Short(error));
+
+        string Short(LineWriter text) => text.ToString().Replace(shell.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+    }
+
     private static void WriteFiles(Shell shell)
     {
+        shell.Write("access.csv", "time,entity,cost\n" + string.Concat(Accesses(TimeProvider.System.GetUtcNow())));
         string[] names = ["foreshard.json", "schema.sql", "draft.sql", "authors.sql"];
         shell.CopyData("bikeshare-hourly.csv");
         shell.CopyData("online-retail.csv");
         foreach (var (name, file) in names.Zip(Files().Matches(Text))) shell.Write(name, file.Groups[1].Value);
     }
+
+    /// <summary>Forty customers that ask, for a quarter of an hour, for 240 cost units a second together.</summary>
+    private static IEnumerable<string> Accesses(DateTimeOffset now) =>
+        from second in Enumerable.Range(1, 90)
+        from customer in Enumerable.Range(1, 40)
+        select $"{now.AddSeconds(-10 * (91 - second)):yyyy-MM-ddTHH:mm:ssZ},{customer},60\n";
 
     [GeneratedRegex(@"^## `(foreshard [a-z ]*[a-z])\b", RegexOptions.Multiline)]
     private static partial Regex Headings();

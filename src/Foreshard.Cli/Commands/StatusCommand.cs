@@ -24,6 +24,7 @@ internal sealed class StatusCommand(Terminal terminal)
         Terminal.Write(PartitionView.Of(report.Partitions));
         if (report.Running.Count == 0) Say("No operation is running.");
         else OperationView.Write(Terminal, report.Running);
+        if (report.Autopilot is { } autopilot) Terminal.Say(autopilot.Sentence());
     }
 }
 
@@ -34,6 +35,7 @@ internal sealed class StatusCommand(Terminal terminal)
 /// <param name="Entries">Entities that have a place of their own.</param>
 /// <param name="Partitions">The partitions, by number.</param>
 /// <param name="Running">Operations that are not over, oldest first.</param>
+/// <param name="Autopilot">What its autopilot did last; null if none ever planned or was paused.</param>
 internal sealed record StoreReport(
     string Store,
     long SchemaVersion,
@@ -41,7 +43,8 @@ internal sealed record StoreReport(
     int Buckets,
     int Entries,
     IReadOnlyList<PartitionReport> Partitions,
-    IReadOnlyList<OperationReport> Running)
+    IReadOnlyList<OperationReport> Running,
+    AutopilotReport? Autopilot)
 {
     public static async Task<StoreReport> OfAsync(EntityStore store, string folder, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -54,6 +57,30 @@ internal sealed record StoreReport(
             buckets,
             entries,
             PartitionReport.Of(store, folder),
-            [.. operations.Where(operation => !operation.IsOver).Select(operation => OperationReport.Of(operation, time))]);
+            [.. operations.Where(operation => !operation.IsOver).Select(operation => OperationReport.Of(operation, time))],
+            await AutopilotReport.OfAsync(store, cancellationToken));
+    }
+}
+
+/// <param name="PlannedAt">When the last plan was made; null before the first.</param>
+/// <param name="Paused">Why nothing is carried out; null if it isn't paused.</param>
+/// <param name="Failures">Failed operations in a row.</param>
+/// <param name="Advice">What the fleet lacks, in words; null if nothing.</param>
+internal sealed record AutopilotReport(DateTime? PlannedAt, string? Paused, int Failures, string? Advice)
+{
+    public static async Task<AutopilotReport?> OfAsync(EntityStore store, CancellationToken cancellationToken)
+    {
+        var plan = await store.Autopilot.ReadPlanAsync(cancellationToken);
+        var state = await store.Autopilot.ReadStateAsync(cancellationToken);
+        return plan is null && state is null ? null : new AutopilotReport(plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice);
+    }
+
+    /// <summary>All of it in a line.</summary>
+    public string Sentence()
+    {
+        var planned = PlannedAt is { } moment ? $"last plan {Words.Moment(moment)} UTC" : "no plan yet";
+        var paused = Paused is null ? "" : $"; paused: {Paused}";
+        var failures = Failures == 0 ? "" : $"; {Words.Count(Failures, "failed operation")} in a row";
+        return $"Autopilot: {planned}{paused}{failures}{(Advice is null ? "" : $"; what the fleet lacks: {Advice}")}.";
     }
 }

@@ -13,7 +13,10 @@ internal static class Words
 
     /// <summary>As <c>strayRows</c>: the same word in JSON and on the screen.</summary>
     public static string Of<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+        where T : struct, Enum => Name(value.ToString());
+
+    /// <summary>The name of a value of an enumeration, in the same way.</summary>
+    public static string Name(string value) => JsonNamingPolicy.CamelCase.ConvertName(value);
 
     /// <summary>As <c>12,345</c>.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -26,7 +26,7 @@ internal sealed class AccessLogReader : IDisposable
     private readonly ILogRow row;
     private readonly AccessText text;
     private readonly RecentHashes? seen;
-    private readonly DateTime latestAllowed;
+    private DateTime latestAllowed;
     private DateTime latest;
     private bool isFinerThanSeconds;
     private bool isHeaderNext;
@@ -49,6 +49,9 @@ internal sealed class AccessLogReader : IDisposable
 
     /// <summary>What became of the lines so far.</summary>
     public LogCounts Counts { get; } = new();
+
+    /// <summary>Whether the first line names the columns.</summary>
+    public bool HasHeader { get; private set; }
 
     /// <summary>What the file calls the columns that were found; of JSON lines, so far.</summary>
     public IReadOnlyDictionary<LogColumn, string> Columns => row.Columns;
@@ -84,6 +87,14 @@ internal sealed class AccessLogReader : IDisposable
         return false;
     }
 
+    /// <summary>After the end of a file that grows: goes on with what was appended meanwhile.</summary>
+    /// <param name="nowUtc">In place of what the options say.</param>
+    public void Resume(DateTime nowUtc)
+    {
+        latestAllowed = AccessLogOptions.LatestAllowed(nowUtc, options.FutureTolerance);
+        lines.Resume();
+    }
+
     public void Dispose() => lines.Dispose();
 
     private ILogRow CreateRow()
@@ -99,7 +110,7 @@ internal sealed class AccessLogReader : IDisposable
 
         var delimiter = options.Delimiter is { } told ? (byte)told : CsvDialect.DelimiterOf(first[0], options.Columns);
         var names = CsvDialect.Split(first[0], delimiter);
-        isHeaderNext = options.HasHeader ?? CsvDialect.IsHeader(names);
+        isHeaderNext = HasHeader = options.HasHeader ?? CsvDialect.IsHeader(names);
         if (isHeaderNext) return new CsvRow(lines.Path, delimiter, names, map);
 
         // Without header columns go by number; the first two are time and entity unless told otherwise.
@@ -175,7 +186,7 @@ internal sealed class AccessLogReader : IDisposable
             Counts.Reject(wrong, lines.LineNumber, line);
         }
 
-        if (Counts.Lines > 0) row.ThrowIfMissing();
+        if (Counts.Lines > 0 && !lines.IsGrowing) row.ThrowIfMissing();
         (access, mark) = (default, default);
         return false;
     }

@@ -20,8 +20,9 @@ internal sealed class LogLines : IDisposable
     private bool isEnd;
     private bool isSkipping;
 
-    private LogLines(string path, Stream stream, Stream source)
+    private LogLines(string path, Stream stream, Stream source, bool isGrowing)
     {
+        IsGrowing = isGrowing;
         Path = path;
         this.stream = stream;
         this.source = source;
@@ -43,6 +44,9 @@ internal sealed class LogLines : IDisposable
     /// <summary>Bytes of the file that were read, packed as they are; of what has no length, unpacked.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether there may be more after the end.</summary>
+    public bool IsGrowing { get; }
+
     /// <summary>Told after each piece that was read.</summary>
     public Action<LogLines>? Reading { get; set; }
 
@@ -51,10 +55,13 @@ internal sealed class LogLines : IDisposable
     public static LogLines Open(string path) => Open(path, LogSource.Open(path));
 
     /// <summary>Reads a stream, which it will dispose of.</summary>
+    /// <param name="path">What it is called.</param>
+    /// <param name="stream">The stream; if it grows, one that ends at the end of a line each time.</param>
+    /// <param name="isGrowing">Whether there may be more after its end: <see cref="Resume"/>.</param>
     /// <exception cref="AccessLogException">It can't be read, is empty or is no text.</exception>
-    public static LogLines Open(string path, Stream stream)
+    public static LogLines Open(string path, Stream stream, bool isGrowing = false)
     {
-        var lines = new LogLines(path, LogSource.Unpack(path, stream), stream);
+        var lines = new LogLines(path, LogSource.Unpack(path, stream), stream, isGrowing);
         try
         {
             lines.Fill();
@@ -123,6 +130,9 @@ internal sealed class LogLines : IDisposable
             return true;
         }
     }
+
+    /// <summary>After the end: looks whether there is more by now.</summary>
+    public void Resume() => isEnd &= !IsGrowing;
 
     public void Dispose() => stream.Dispose();
 

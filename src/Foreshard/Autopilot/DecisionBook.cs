@@ -1,12 +1,13 @@
 using System.Globalization;
 using Foreshard.Balancing;
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 
 namespace Foreshard.Autopilot;
 
 /// <summary>Which decision a plan's step is, from plan to plan, and what came of those that were carried out. For one thread.</summary>
 /// <remarks>Plans are made every few minutes; a step that the next plan has again is the same decision.</remarks>
-internal sealed class DecisionBook(DecisionLog log)
+internal sealed class DecisionBook(DecisionLog log, StoreTelemetry telemetry)
 {
     /// <summary>By so much a start has to shift to be written down anew.</summary>
     private static readonly TimeSpan WorthWriting = TimeSpan.FromMinutes(30);
@@ -25,18 +26,18 @@ internal sealed class DecisionBook(DecisionLog log)
     {
         var (left, compared) = await log.OpenAsync(nowUtc, cancellationToken).ConfigureAwait(false);
         watched = [.. compared];
-        await log.WriteAsync(
-            left.Select(decision => decision.State == DecisionState.Running
-                ? decision with { State = DecisionState.Interrupted, Outcome = "the process ended meanwhile; the store finished or undid it when opened again" }
-                : decision with { State = DecisionState.Withdrawn, Outcome = "the process ended before" }),
-            cancellationToken).ConfigureAwait(false);
+        var ended = left.Select(decision => decision.State == DecisionState.Running
+            ? decision with { State = DecisionState.Interrupted, Outcome = "the process ended meanwhile; the store finished or undid it when opened again" }
+            : decision with { State = DecisionState.Withdrawn, Outcome = "the process ended before" }).ToList();
+        await log.WriteAsync(ended, cancellationToken).ConfigureAwait(false);
+        foreach (var decision in ended) Tell(decision);
     }
 
     /// <summary>Takes a new plan.</summary>
     public async ValueTask TakeAsync(Plan plan, MappingSnapshot mapping, CancellationToken cancellationToken)
     {
         var next = new Dictionary<StepKey, Decision>();
-        var changed = new List<Decision>();
+        var (changed, made) = (new List<Decision>(), new List<Decision>());
         var fresh = plan.Steps.Where(step => !planned.ContainsKey(StepKey.Of(step)) && !running.ContainsKey(StepKey.Of(step))).ToList();
         var id = fresh.Count == 0 ? 0 : await log.AllocateAsync(fresh.Count, cancellationToken).ConfigureAwait(false);
         foreach (var step in plan.Steps)
@@ -53,16 +54,19 @@ internal sealed class DecisionBook(DecisionLog log)
             else
             {
                 decision = decision with { Id = id++ };
-                changed.Add(decision);
+                made.Add(decision);
             }
 
             next[key] = decision;
         }
 
-        changed.AddRange(planned.Where(one => !next.ContainsKey(one.Key))
-            .Select(one => one.Value with { State = DecisionState.Withdrawn, Outcome = "a later plan does without it" }));
-        await log.WriteAsync(changed, cancellationToken).ConfigureAwait(false);
+        var withdrawn = planned.Where(one => !next.ContainsKey(one.Key))
+            .Select(one => one.Value with { State = DecisionState.Withdrawn, Outcome = "a later plan does without it" })
+            .ToList();
+        await log.WriteAsync([.. changed, .. made, .. withdrawn], cancellationToken).ConfigureAwait(false);
         planned = next;
+        foreach (var one in withdrawn) Tell(one);
+        foreach (var one in made) telemetry.DecisionMade(one.Id, one.Kind, one.Subject, one.From, one.To, one.Reason, one.Because);
     }
 
     /// <summary>A step begins.</summary>
@@ -73,6 +77,7 @@ internal sealed class DecisionBook(DecisionLog log)
         running[key] = decision = decision with { State = DecisionState.Running, StartsAt = nowUtc };
         Told?.Invoke(decision);
         await log.WriteAsync([decision], cancellationToken).ConfigureAwait(false);
+        Tell(decision);
     }
 
     /// <summary>A step is over.</summary>
@@ -89,6 +94,7 @@ internal sealed class DecisionBook(DecisionLog log)
         Told?.Invoke(decision);
         if (result.State == DecisionState.Done && decision.Forecast is not null) watched.Add(decision);
         await log.WriteAsync([decision], cancellationToken).ConfigureAwait(false);
+        Tell(decision);
     }
 
     /// <summary>An interval is over: what came is compared with what was forecast.</summary>
@@ -114,10 +120,18 @@ internal sealed class DecisionBook(DecisionLog log)
         if (over.Count == 0) return;
         watched = [.. watched.Where(decision => decision.Forecast!.Until > nowUtc)];
         await log.WriteAsync(over, cancellationToken).ConfigureAwait(false);
+        foreach (var decision in over)
+        {
+            telemetry.Compared(decision.Forecast!.FromAfter, decision.Forecast.FromActual, decision.From);
+            telemetry.Compared(decision.Forecast.ToAfter, decision.Forecast.ToActual, decision.To);
+        }
     }
 
     /// <summary>Writes down what was compared so far: the process ends.</summary>
     public ValueTask CloseAsync(CancellationToken cancellationToken) => log.WriteAsync(watched, cancellationToken);
+
+    private void Tell(Decision decision) => telemetry.DecisionChanged(
+        decision.Id, decision.Kind, decision.Subject, decision.State.ToString().ToLowerInvariant(), decision.Outcome);
 
     private static Decision Of(PlanStep step, Plan plan, MappingSnapshot mapping)
     {

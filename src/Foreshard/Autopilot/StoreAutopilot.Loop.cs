@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics;
 using Foreshard.Balancing;
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Profiling;
 
@@ -28,7 +30,13 @@ public sealed partial class StoreAutopilot
             var now = UtcNow();
             await TakeResultsAsync(await runner.CollectAsync().ConfigureAwait(false), now, cancellationToken).ConfigureAwait(false);
             var slot = grid.SlotOf(now);
-            if (slot > maker!.Outlook.Open) await EndIntervalAsync(slot, now, cancellationToken).ConfigureAwait(false);
+            if (slot > maker!.Outlook.Open)
+            {
+                var started = Stopwatch.GetTimestamp();
+                await EndIntervalAsync(slot, now, cancellationToken).ConfigureAwait(false);
+                telemetry.RoundEnded(Stopwatch.GetElapsedTime(started));
+            }
+
             var over = await runner.BeginAsync(now, step => book.BeganAsync(step, now, cancellationToken), stopping.Token).ConfigureAwait(false);
             await TakeResultsAsync(over, now, cancellationToken).ConfigureAwait(false);
             ShowStatus();
@@ -52,29 +60,42 @@ public sealed partial class StoreAutopilot
         }
     }
 
+    /// <summary>Does all that is due now. If that fails, <see cref="Status"/> tells why, and the next interval tries again.</summary>
+    /// <returns>When to come again, unless a move ends before.</returns>
+    internal async Task<DateTime> TryRunDueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var next = await RunDueAsync(cancellationToken).ConfigureAwait(false);
+            if (lastError is null) return next;
+            lastError = null;
+            ShowStatus();
+            return next;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // Whatever it is, sessions don't depend on it.
+            lastError = exception.Message;
+            telemetry.RoundFailed(exception);
+            ShowStatus();
+            return grid.StartOf(grid.SlotOf(UtcNow()) + 1);
+        }
+    }
+
     private async Task LoopAsync()
     {
+        // What it does belongs to no request of the application that happened to open the store.
+        Activity.Current = null;
         while (!stopping.IsCancellationRequested)
         {
-            DateTime next;
             try
             {
-                next = await RunDueAsync(stopping.Token).ConfigureAwait(false);
-                lastError = null;
+                await WaitAsync(await TryRunDueAsync(stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception exception)
-            {
-                // Whatever it is, sessions don't depend on it; it is told, and the next interval tries again.
-                lastError = exception.Message;
-                ShowStatus();
-                next = grid.StartOf(grid.SlotOf(UtcNow()) + 1);
-            }
-
-            await WaitAsync(next).ConfigureAwait(false);
         }
     }
 
@@ -148,16 +169,27 @@ public sealed partial class StoreAutopilot
     {
         Announce();
         var bytes = state.Moved.Where(one => one.EndUtc > now - Hour).Sum(one => one.Bytes);
-        plan = maker!.Make(
+        var before = plan?.Advice;
+        plan = MakePlan(map, now, bytes);
+        if (plan.Advice is { } advice && advice.Partitions != before?.Partitions) telemetry.CapacityAdvised(advice.Because);
+        await book.TakeAsync(plan, map, cancellationToken).ConfigureAwait(false);
+        runner.Replace(options.Mode == AutopilotMode.Act && state.Paused is null ? plan.Steps : []);
+        await planRecord.WriteAsync(RecordOf(plan, map), cancellationToken).ConfigureAwait(false);
+    }
+
+    private Plan MakePlan(MappingSnapshot map, DateTime now, double bytesMovedLastHour)
+    {
+        using var activity = telemetry.Planning();
+        var started = Stopwatch.GetTimestamp();
+        var made = maker!.Make(
             now,
             map,
             runner.ForPlans(now),
             unit => state.LastChanges.TryGetValue(unit.Value, out var last) ? last : null,
-            bytes,
+            bytesMovedLastHour,
             unit => sizes.BytesOf(unit, map));
-        await book.TakeAsync(plan, map, cancellationToken).ConfigureAwait(false);
-        runner.Replace(options.Mode == AutopilotMode.Act && state.Paused is null ? plan.Steps : []);
-        await planRecord.WriteAsync(RecordOf(plan, map), cancellationToken).ConfigureAwait(false);
+        telemetry.Planned(activity, Stopwatch.GetElapsedTime(started), made.Steps.Length, made.Refusals.Length);
+        return made;
     }
 
     /// <summary>Tells the forecaster of what was announced since it looked last.</summary>
@@ -194,8 +226,11 @@ public sealed partial class StoreAutopilot
         {
             await book.EndedAsync(result, now, cancellationToken).ConfigureAwait(false);
             if (result.State == DecisionState.Dropped) continue;
+            var wasPaused = state.Paused is not null;
             await WriteStateAsync(After(result, now), cancellationToken).ConfigureAwait(false);
-            if (state.Paused is not null) runner.Replace([]);
+            if (state.Paused is not { } reason) continue;
+            runner.Replace([]);
+            if (!wasPaused) telemetry.Paused(reason);
         }
     }
 
@@ -278,7 +313,19 @@ public sealed partial class StoreAutopilot
         Advice = made.Advice?.Because,
     };
 
-    private void ShowStatus() => Status = new AutopilotStatus
+    private void ShowStatus()
+    {
+        Status = StatusNow();
+        telemetry.Show(new StoreReading(
+            Status.IsRunning,
+            Status.PendingSteps,
+            Status.Paused is not null,
+            lastError is not null,
+            Status.Entities,
+            [.. Status.Partitions.Select(one => new PartitionReading(one.Name, one.Capacity, one.Load, one.ForecastPeak, one.PlannedPeak))]));
+    }
+
+    private AutopilotStatus StatusNow() => new()
     {
         Mode = options.Mode,
         IsRunning = loop is not null,

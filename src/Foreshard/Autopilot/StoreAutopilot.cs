@@ -1,4 +1,5 @@
 using Foreshard.Balancing;
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
 using Foreshard.Profiling;
@@ -24,6 +25,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private readonly Func<StoreLayout?> layout;
     private readonly AutopilotOptions options;
     private readonly TimeProvider time;
+    private readonly StoreTelemetry telemetry;
     private readonly SlotGrid grid;
     private readonly AccessInterval interval = new(AccessLimits.Default);
     private readonly SizeReader sizes = new();
@@ -55,7 +57,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         Func<StoreLayout?> layout,
         string region,
         AutopilotOptions options,
-        TimeProvider storeTime)
+        TimeProvider storeTime,
+        StoreTelemetry telemetry)
     {
         this.hands = hands;
         this.mapping = mapping;
@@ -63,9 +66,10 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         this.folder = folder;
         this.layout = layout;
         this.options = options;
+        this.telemetry = telemetry;
         time = options.TimeProvider ?? storeTime;
         grid = options.Grid;
-        book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept));
+        book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept), telemetry);
         runner = new StepRunner(hands, options, time);
         stateRecord = new StateRecord<AutopilotRecord>(mapping, StateKey, AutopilotJson.Default.AutopilotRecord);
         planRecord = new StateRecord<PlanRecord>(mapping, PlanKey, AutopilotJson.Default.PlanRecord);
@@ -103,6 +107,14 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     /// <exception cref="MappingStoreException">The store can't be read.</exception>
     public async Task<IReadOnlyList<Decision>> ReadDecisionsAsync(CancellationToken cancellationToken = default) =>
         await DecisionLog.ReadAsync(mapping, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The last plan that was made, by an earlier process, too; null before the first.</summary>
+    internal ValueTask<PlanRecord?> ReadPlanAsync(CancellationToken cancellationToken) =>
+        new StateRecord<PlanRecord>(mapping, PlanKey, AutopilotJson.Default.PlanRecord).ReadAsync(cancellationToken);
+
+    /// <summary>What has to survive any crash, as it was written last; null if nothing was.</summary>
+    internal ValueTask<AutopilotRecord?> ReadStateAsync(CancellationToken cancellationToken) =>
+        new StateRecord<AutopilotRecord>(mapping, StateKey, AutopilotJson.Default.AutopilotRecord).ReadAsync(cancellationToken);
 
     /// <summary>
     /// Stops carrying plans out, until <see cref="ResumeAsync"/>; survives a restart. It still looks and plans. What runs goes on to its end.
@@ -142,8 +154,9 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         maker ??= new PlanMaker(outlook, options);
         savedUtc = now;
         Recorder!.Drain(interval); // from before the start: of no interval
-        ShowStatus();
+        telemetry.Started(options.Mode.ToString(), outlook.Profiles.Count);
         loop = options.IsStepped ? Task.CompletedTask : Task.Run(LoopAsync, CancellationToken.None);
+        ShowStatus();
     }
 
     /// <summary>Ends, saves what was learned, and undoes moves that haven't reached their flip.</summary>
@@ -163,6 +176,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         catch (Exception exception) when (exception is ForeshardException or IOException or UnauthorizedAccessException)
         {
             lastError = $"what was learned since {savedUtc:u} could not be saved: {exception.Message}";
+            telemetry.NotSaved(exception);
         }
         finally
         {
@@ -218,8 +232,11 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         try
         {
             if (loop is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
+            var wasPaused = state.Paused is not null;
             await WriteStateAsync(state with { Paused = reason, Failures = reason is null ? 0 : state.Failures }, cancellationToken).ConfigureAwait(false);
             runner.Replace(reason is null && options.Mode == AutopilotMode.Act && plan is not null ? plan.Steps : []);
+            if (reason is not null) telemetry.Paused(reason);
+            else if (wasPaused) telemetry.Resumed();
             ShowStatus();
         }
         finally
@@ -257,7 +274,9 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         catch (ProfileFormatException exception)
         {
             // What was learned is worth less than that the store opens; and the file may be of use to somebody.
-            notice = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{folder.PutAside()}'.";
+            var aside = folder.PutAside();
+            notice = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{aside}'.";
+            telemetry.ProfilesUnusable(exception.Message, aside);
             return null;
         }
     }

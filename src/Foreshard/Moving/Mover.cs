@@ -40,6 +40,7 @@ internal sealed class Mover(MovingContext context)
         var record = await PlanAsync(snapshot, unit, target, cancellationToken).ConfigureAwait(false);
         context.Enter(record.Id);
         var run = await BeginAsync(record, snapshot, progress, pace, cancellationToken).ConfigureAwait(false);
+        using var trace = context.Trace(record, snapshot);
         try
         {
             context.Reached(MoveStep.Planned);
@@ -49,6 +50,7 @@ internal sealed class Mover(MovingContext context)
         catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
         {
             await run.AbortAsync(exception).ConfigureAwait(false);
+            trace.Undone(run.Record.Error ?? exception.Message);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
             throw new MoveAbortedException(record.Id, exception.Message, exception);
         }
@@ -58,6 +60,7 @@ internal sealed class Mover(MovingContext context)
             context.Leave(record.Id, run.IsOver);
         }
 
+        trace.Moved(run.Record.Rows, run.Record.Bytes, run.Stall);
         return new MoveResult(record.Id, run.Record.Rows, run.Record.Bytes, run.Stall, context.Time.GetElapsedTime(started));
     }
 

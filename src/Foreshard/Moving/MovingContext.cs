@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
 using Foreshard.Schema;
@@ -12,8 +13,15 @@ namespace Foreshard.Moving;
 /// <param name="options">What moves may cost.</param>
 /// <param name="time">Clock.</param>
 /// <param name="reached">Told of every step, by name; for tests that stop or kill there.</param>
+/// <param name="telemetry">What tells of operations; null: nothing does.</param>
 internal sealed class MovingContext(
-    IMappingStore store, PartitionSet partitions, Func<StoreLayout?> layout, MoveOptions options, TimeProvider time, Action<string>? reached)
+    IMappingStore store,
+    PartitionSet partitions,
+    Func<StoreLayout?> layout,
+    MoveOptions options,
+    TimeProvider time,
+    Action<string>? reached,
+    StoreTelemetry? telemetry = null)
 {
     private readonly ConcurrentDictionary<long, bool> running = new();
     private volatile bool hasLeft;
@@ -31,8 +39,18 @@ internal sealed class MovingContext(
 
     public TimeProvider Time { get; } = time;
 
+    public StoreTelemetry Telemetry { get; } = telemetry ?? StoreTelemetry.None;
+
     /// <summary>Whether an operation stopped between its steps without being over, for lack of disk space say; it is taken up before the next.</summary>
     public bool HasLeft => hasLeft;
+
+    /// <summary>Tells that an operation begins.</summary>
+    public OperationTrace Trace(OperationRecord record, MappingSnapshot snapshot) => Telemetry.Began(
+        record.Id,
+        OperationRecord.NameOf(record.Kind),
+        record.Subject,
+        NameOf(snapshot, record.From[0].Partition),
+        NameOf(snapshot, record.To[0].Partition));
 
     /// <summary>The name by which people know a partition.</summary>
     public static string NameOf(MappingSnapshot snapshot, PartitionId id) =>

@@ -101,6 +101,16 @@ internal sealed record OperationRecord
     [JsonIgnore]
     public bool IsOver => State is OperationState.Done or OperationState.Aborted;
 
+    /// <summary>What telemetry calls a kind.</summary>
+    public static string NameOf(OperationKind kind) => kind switch
+    {
+        OperationKind.Move => "move",
+        OperationKind.Isolate => "isolate",
+        OperationKind.Split => "split",
+        OperationKind.Merge => "merge",
+        _ => "fold",
+    };
+
     public static OperationRecord Parse(string json) => JsonSerializer.Deserialize(json, OperationJson.Default.OperationRecord)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, OperationJson.Default.OperationRecord);

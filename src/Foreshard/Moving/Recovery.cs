@@ -17,8 +17,10 @@ internal sealed class Recovery(MovingContext context)
             if (left.Record.IsOver || context.IsRunning(left.Record.Id)) continue;
             var taken = await log.AdvanceAsync(left, left.Record with { Attempt = left.Record.Attempt + 1 }, null, cancellationToken).ConfigureAwait(false);
             if (taken is null) continue;
-            if (await ResolveAsync(taken).ConfigureAwait(false)) finished++;
+            var isFinished = await ResolveAsync(taken).ConfigureAwait(false);
+            if (isFinished) finished++;
             else undone++;
+            context.Telemetry.Resolved(taken.Record.Id, OperationRecord.NameOf(taken.Record.Kind), taken.Record.Subject, isFinished);
         }
 
         await log.PruneAsync(cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
 
@@ -132,7 +133,9 @@ internal sealed class Reuniter(MovingContext context)
         {
             var operation = await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false);
             run = new ReunitRun(context, log, operation, partition, plan.Entity);
-            await RunAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
+            using var trace = context.Trace(record, snapshot);
+            await RunAsync(run, trace, plan, partition, cancellationToken).ConfigureAwait(false);
+            trace.Done();
         }
         finally
         {
@@ -140,7 +143,8 @@ internal sealed class Reuniter(MovingContext context)
         }
     }
 
-    private async ValueTask RunAsync(ReunitRun run, ReunitPlan plan, IPartition partition, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(
+        ReunitRun run, OperationTrace trace, ReunitPlan plan, IPartition partition, CancellationToken cancellationToken)
     {
         try
         {
@@ -153,6 +157,7 @@ internal sealed class Reuniter(MovingContext context)
         catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
         {
             await run.AbortAsync(exception.Message).ConfigureAwait(false);
+            trace.Undone(exception.Message);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
             throw new MoveAbortedException(run.Ticket.Operation, exception.Message, exception);
         }

@@ -15,6 +15,10 @@ internal interface IPartition : IAsyncDisposable
 
     string Name { get; }
 
+    /// <summary>Looks whether the database can be read, with nothing that an earlier look may have kept in memory.</summary>
+    /// <exception cref="ForeshardException">It can't; the message says why.</exception>
+    ValueTask ProbeAsync(CancellationToken cancellationToken);
+
     // --- sessions ---
 
     /// <summary>Opens a session on a unit if the unit is here, active, at that epoch. Waits while the unit's gate is closed.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Foreshard.Diagnostics;
 using Foreshard.Partitions;
 using Foreshard.Profiling;
 
@@ -15,6 +16,7 @@ public sealed class EntitySession : IAsyncDisposable
 {
     private ICommitProtocol? protocol;
     private IPartitionSession? inner;
+    private readonly SessionTally tally;
     private readonly AccessRecorder? recorder;
     private readonly TimeProvider? time;
     private SessionUsage usage;
@@ -22,8 +24,15 @@ public sealed class EntitySession : IAsyncDisposable
     private string? lastViolation;
 
     internal EntitySession(
-        EntityKey entity, GroupKey group, SessionOptions options, string region, AccessRecorder? recorder = null, TimeProvider? time = null)
+        EntityKey entity,
+        GroupKey group,
+        SessionOptions options,
+        string region,
+        SessionTally tally,
+        AccessRecorder? recorder = null,
+        TimeProvider? time = null)
     {
+        this.tally = tally;
         this.recorder = recorder;
         this.time = time;
         Entity = entity;
@@ -137,6 +146,7 @@ public sealed class EntitySession : IAsyncDisposable
         isOver = true;
         lastViolation = session.ScopeViolation;
         if (isCommitted) usage = session.Usage;
+        tally.Count(isCommitted);
 
         // What was rolled back was asked for, too.
         recorder?.Record(Entity, Group, Options.Segment, isCommitted ? usage : session.Usage, bytes: 0, time!.GetUtcNow().UtcDateTime);

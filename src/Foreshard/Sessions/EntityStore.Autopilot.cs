@@ -13,7 +13,8 @@ public sealed partial class EntityStore
     private StoreAutopilot NewAutopilot()
     {
         var folder = options.Folder is { } path ? new AutopilotFolder(path) : null;
-        return new StoreAutopilot(new Hands(this), mapping, partitions, folder, () => layout, options.Region, AutopilotOptions(), options.TimeProvider);
+        return new StoreAutopilot(
+            new Hands(this), mapping, partitions, folder, () => layout, options.Region, AutopilotOptions(), options.TimeProvider, telemetry);
     }
 
     /// <summary>Beside the process that owns the store there is nothing to look at, and nothing to do.</summary>

@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Partitions;
@@ -201,6 +202,16 @@ public sealed partial class EntityStore
     /// <remarks>Reads every key of every table; sessions go on. What is in an operation at that moment is left out.</remarks>
     public async Task<IReadOnlyList<Finding>> VerifyAsync(CancellationToken cancellationToken = default) =>
         await Task.Run(() => new Verifier(moving).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Reads a little from the mapping store and from every partition: whether the store can be used at all. Changes nothing, and waits for no session.
+    /// </summary>
+    /// <exception cref="ForeshardException">One of them can't be read; the message says which.</exception>
+    public async Task CheckReadableAsync(CancellationToken cancellationToken = default)
+    {
+        await mapping.ReadRecordsAsync(StoreAutopilot.StateKey, cancellationToken).ConfigureAwait(false);
+        foreach (var partition in partitions.All) await partition.ProbeAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task<MoveResult> MoveUnitAsync(
         UnitId unit, PartitionId target, Action<MoveProgress>? progress, CancellationToken cancellationToken, MovePace? pace = null)

@@ -59,7 +59,7 @@ public sealed partial class EntityStore
     {
         var type = Check(entity, default, SessionOptions.Read);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
-        var session = new EntitySession(entity, default, SessionOptions.Read, options.Region);
+        var session = new EntitySession(entity, default, SessionOptions.Read, options.Region, telemetry.Sessions);
         var holds = new WholeEntity(this, entity, null);
         await using (holds.ConfigureAwait(false))
         {

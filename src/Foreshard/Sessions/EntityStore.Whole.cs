@@ -54,7 +54,7 @@ public sealed partial class EntityStore
         // Merged meanwhile: it is an entity like any other again.
         await protocol.DisposeAsync().ConfigureAwait(false);
         var snapshot = replica.Current;
-        return await BeginSlowlyAsync(type, session, snapshot, TryAdmitAsync(snapshot, type, session, limit, cancellationToken), cancellationToken)
+        return await AdmitPatientlyAsync(type, session, snapshot, TryAdmitAsync(snapshot, type, session, limit, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Partitions;
@@ -24,6 +25,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     private readonly Drainer drainer;
     private readonly IAsyncDisposable? ownership;
     private readonly AccessRecorder? recorder;
+    private readonly StoreTelemetry telemetry;
     private readonly AsyncLocal<EntitySession?> writing = new();
     private readonly SemaphoreSlim coreTurn = new(1, 1);
     private readonly SemaphoreSlim schemaTurn = new(1, 1);
@@ -54,7 +56,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         this.partitions = partitions;
         this.options = options;
         this.ownership = ownership;
-        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached);
+        telemetry = StoreTelemetry.Open(options.Folder is { } path ? Path.GetFileName(path) : "", options.LoggerFactory);
+        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached, telemetry);
         mover = new Mover(moving);
         reuniter = new Reuniter(moving);
         drainer = new Drainer(moving, mover);
@@ -104,13 +107,14 @@ public sealed partial class EntityStore : IAsyncDisposable
         if (problems.Count > 0) throw new ArgumentException("The options can't be used: " + string.Join("; ", problems) + ".", nameof(options));
         var partitions = new PartitionSet(engine);
         MappingReplica? replica = null;
+        EntityStore? store = null;
         try
         {
             replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             foreach (var info in replica.Current.Partitions.Where(partition => partition.State != PartitionState.Removed))
                 partitions.Add(await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false));
             var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
-            var store = new EntityStore(
+            store = new EntityStore(
                 schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
             await store.StartAsync(cancellationToken).ConfigureAwait(false);
             if (!options.Autopilot.IsStepped) await store.Autopilot.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -118,6 +122,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         }
         catch
         {
+            store?.telemetry.Dispose();
             if (replica is not null) await replica.DisposeAsync().ConfigureAwait(false);
             await partitions.DisposeAsync().ConfigureAwait(false);
             throw;
@@ -133,6 +138,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         await partitions.DisposeAsync().ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
         if (ownership is not null) await ownership.DisposeAsync().ConfigureAwait(false);
+        telemetry.Dispose();
         moving.Split.Dispose();
         coreTurn.Dispose();
         schemaTurn.Dispose();
@@ -154,7 +160,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     {
         options ??= WritingSession;
         var type = Check(entity, group, options);
-        var session = Track(new EntitySession(entity, group, options, this.options.Region, recorder, Autopilot.Time), options);
+        var session = Track(new EntitySession(entity, group, options, this.options.Region, telemetry.Sessions, recorder, Autopilot.Time), options);
         var snapshot = replica.Current;
         var placement = snapshot.Find(entity, out var split);
         if (hasBehind || (split is not null && group.IsNone)) return BeginSlowlyAsync(type, session, cancellationToken);
@@ -232,15 +238,35 @@ public sealed partial class EntityStore : IAsyncDisposable
 
     private async ValueTask<EntitySession> BeginSlowlyAsync(EntityLayout type, EntitySession session, CancellationToken cancellationToken)
     {
-        await SettleCoreAsync(session.Entity, cancellationToken).ConfigureAwait(false);
-        var snapshot = replica.Current;
-        if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
-        var admission = TryAdmitAsync(snapshot, type, session, session.Options.WaitLimit, cancellationToken);
-        return await BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SettleCoreAsync(session.Entity, cancellationToken).ConfigureAwait(false);
+            var snapshot = replica.Current;
+            if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
+            var admission = TryAdmitAsync(snapshot, type, session, session.Options.WaitLimit, cancellationToken);
+            return await AdmitPatientlyAsync(type, session, snapshot, admission, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ForeshardException exception) when (telemetry.SessionFailed(exception))
+        {
+            throw;
+        }
+    }
+
+    private async ValueTask<EntitySession> BeginSlowlyAsync(
+        EntityLayout type, EntitySession session, MappingSnapshot snapshot, ValueTask<Admission> first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AdmitPatientlyAsync(type, session, snapshot, first, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ForeshardException exception) when (telemetry.SessionFailed(exception))
+        {
+            throw;
+        }
     }
 
     /// <summary>Waits, looks again where the unit is, and tries again, until the session's limit.</summary>
-    private async ValueTask<EntitySession> BeginSlowlyAsync(
+    private async ValueTask<EntitySession> AdmitPatientlyAsync(
         EntityLayout type, EntitySession session, MappingSnapshot snapshot, ValueTask<Admission> first, CancellationToken cancellationToken)
     {
         var time = options.TimeProvider;

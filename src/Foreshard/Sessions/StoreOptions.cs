@@ -1,5 +1,6 @@
 using Foreshard.Autopilot;
 using Foreshard.Moving;
+using Microsoft.Extensions.Logging;
 
 namespace Foreshard.Sessions;
 
@@ -17,6 +18,9 @@ public class StoreOptions
 
     /// <summary>Clock for waits, ids and records. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where log messages go, with the category <c>Foreshard</c>. Default (null): nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>Where what the autopilot learned is kept; null: nowhere. Set by the engine.</summary>
     internal string? Folder { get; set; }

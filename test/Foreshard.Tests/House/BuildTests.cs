@@ -16,7 +16,8 @@ public sealed class BuildTests
         ["Foreshard.PostgreSql"] = ["Foreshard"],
         ["Foreshard.Etcd"] = ["Foreshard"],
         ["Foreshard.Simulation"] = ["Foreshard"],
-        ["Foreshard.Server"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd"],
+        ["Foreshard.Hosting"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd"],
+        ["Foreshard.Server"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd", "Foreshard.Hosting"],
         ["Foreshard.Cli"] =
             ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd", "Foreshard.Simulation", "Foreshard.Server"],
     };
