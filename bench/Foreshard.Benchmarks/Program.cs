@@ -5,6 +5,7 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["autopilot-overhead"] = SessionBench.Autopilot,
     ["bikes-wape"] = BikesBench.Wape,
     ["bikes-wql90"] = BikesBench.Wql90,
+    ["demo"] = DemoBench.Run,
     ["fleet-size"] = FleetSizeBench.Run,
     ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,
