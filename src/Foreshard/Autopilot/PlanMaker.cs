@@ -49,8 +49,7 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
         for (var row = 0; row < interval.RowCount; row++)
         {
             ref readonly var one = ref interval.Row(row);
-            var placement = mapping.Find(one.Key.Entity, out var split);
-            if (split is not null) placement = split.ShardOf(one.Key.Group).Placement;
+            var placement = PlaceOf(one.Key.Entity, one.Key.Group, mapping);
             loads[placement.Partition] = loads.GetValueOrDefault(placement.Partition) + (one.Tally.Cost / seconds);
         }
 
@@ -98,6 +97,15 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
         });
         pace.Planned(nowUtc, plan.Steps.IsEmpty);
         return plan;
+    }
+
+    /// <summary>Where a session was: on the whole of a split entity, or on a group of a column that was replaced since, at its home.</summary>
+    private static Placement PlaceOf(in EntityKey entity, in GroupKey group, MappingSnapshot mapping)
+    {
+        var placement = mapping.Find(entity, out var split);
+        if (split is null) return placement;
+        var isOfShard = !group.IsNone && split.HomeShard.Scope.Kind == group.Kind;
+        return isOfShard ? split.ShardOf(group).Placement : split.HomeShard.Placement;
     }
 
     private double CapacityOf(PartitionInfo partition) => partition.CapacityPerSecond > 0 ? partition.CapacityPerSecond : options.AssumedCapacity;

@@ -251,6 +251,19 @@ public sealed class AutopilotTests
     }
 
     [Fact]
+    public async Task Sessions_on_the_whole_of_a_split_entity_count_at_its_home()
+    {
+        await using var shop = await PilotedShop.OpenAsync(Monday, configure: options => options.Mode = AutopilotMode.Advise);
+        await shop.Store.SplitAsync(Shop.Customer(1), Moving.SplitPoints.Segments(["us"]));
+        var home = shop.Store.Where(Shop.Customer(1)).Shards.Single(shard => shard.IsHome);
+        await shop.Store.MoveAsync(Shop.Customer(1), shop.Store.Partitions.First(one => one.Name != home.Partition).Name, "us");
+
+        await shop.LiveAsync(4 * PilotedShop.Interval, _ => [(Shop.Customer(1), default, 40), (Shop.Customer(1), "us", 20), (Shop.Customer(1), 7, 5)]);
+
+        Assert.Equal(0.45, shop.Store.Autopilot.Status.Partitions.Single(one => one.Name == home.Partition).Load, 3);
+    }
+
+    [Fact]
     public async Task Rows_that_came_beside_sessions_are_seen_by_counting()
     {
         await using var shop = await PilotedShop.OpenAsync(Monday);

@@ -70,7 +70,9 @@ internal sealed class PilotedShop : IAsyncDisposable
             foreach (var access in Accesses(demand, Now))
             {
                 Store.Autopilot.Recorder!.Record(access);
-                var partition = access.Group.IsNone ? Store.Where(access.Entity).Shards[0].Partition : Store.Where(access.Entity, access.Group).Partition;
+                var shards = Store.Where(access.Entity).Shards;
+                var isWhole = access.Group.IsNone || access.Group.Segment is null;
+                var partition = isWhole ? shards.Single(shard => shard.IsHome).Partition : Store.Where(access.Entity, access.Group).Partition;
                 loads[partition] = loads.GetValueOrDefault(partition) + (access.Cost / Interval.TotalSeconds);
             }
 
