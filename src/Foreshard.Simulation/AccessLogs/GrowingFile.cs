@@ -2,7 +2,7 @@ namespace Foreshard.Simulation.AccessLogs;
 
 /// <summary>A file that somebody appends to, as a stream of whole lines: it ends at the last line break that is there, and may go on later.</summary>
 /// <remarks>Not safe for concurrent use.</remarks>
-internal sealed class GrowingFile : Stream
+internal sealed class GrowingFile : ForwardStream
 {
     /// <summary>So many bytes before the place that was read to are compared: lines with times in them are not the same in two files.</summary>
     private const int TailBytes = 256;
@@ -28,16 +28,6 @@ internal sealed class GrowingFile : Stream
             return start < lineEnd;
         }
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Opens it, without keeping anybody from writing, renaming or deleting it.</summary>
     /// <returns>Null if it isn't there.</returns>
@@ -108,26 +98,14 @@ internal sealed class GrowingFile : Stream
         }
     }
 
-    public override int Read(Span<byte> target)
+    public override int Read(Span<byte> buffer)
     {
         if (!HasLines) return 0;
-        var count = Math.Min(target.Length, lineEnd - start);
-        buffer.AsSpan(start, count).CopyTo(target);
+        var count = Math.Min(buffer.Length, lineEnd - start);
+        this.buffer.AsSpan(start, count).CopyTo(buffer);
         start += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -72,19 +72,9 @@ internal static class LogSource
     }
 
     /// <summary>Bytes that were read ahead, and then the stream that they came from; seeking back is not for pipes.</summary>
-    private sealed class Rejoined(ReadOnlyMemory<byte> ahead, Stream rest) : Stream
+    private sealed class Rejoined(ReadOnlyMemory<byte> ahead, Stream rest) : ForwardStream
     {
         private ReadOnlyMemory<byte> ahead = ahead;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(Span<byte> buffer)
         {
@@ -94,18 +84,6 @@ internal static class LogSource
             ahead = ahead[count..];
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

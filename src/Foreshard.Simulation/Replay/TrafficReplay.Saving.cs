@@ -20,12 +20,7 @@ internal sealed partial class TrafficReplay
         writer.Write(hot);
         writer.Write(Total);
         writer.Write(entities.Count);
-        foreach (var entity in entities)
-        {
-            writer.Write(entity.Type.Name);
-            writer.Write((int)entity.Type.KeyKind);
-            writer.Write(entity.KeyText());
-        }
+        foreach (var entity in entities) writer.WriteEntity(entity);
 
         var part = new ArrayBufferWriter<byte>();
         Profiles.Save(part);
@@ -45,11 +40,7 @@ internal sealed partial class TrafficReplay
         var bytes = SavedBytes.Check(saved, Magic, Version, [grid.SlotLength.Ticks]);
         var (largest, hot, total) = (bytes.Read<double>(), bytes.Read<int>(), bytes.Read<int>());
         var entities = new List<EntityKey>();
-        for (var left = bytes.Read<int>(); left > 0; left--)
-        {
-            var type = EntityType.Of(bytes.ReadText()!, (KeyKind)bytes.Read<int>());
-            entities.Add(type.Parse(bytes.ReadText()!));
-        }
+        for (var left = bytes.Read<int>(); left > 0; left--) entities.Add(bytes.ReadEntity());
 
         var profiles = ProfileSet.Load(bytes.Take(bytes.Read<int>()), grid, options.Profiles);
         var forecaster = Forecaster.Load(bytes.Take(bytes.Read<int>()), grid, options.Forecasts);

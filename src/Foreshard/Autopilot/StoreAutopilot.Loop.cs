@@ -121,7 +121,8 @@ public sealed partial class StoreAutopilot
         isPartial = false;
         maker.Outlook.SkipTo(slot);
         lookedUtc = end;
-        await book.CompareAsync(now, name => ShareOf(map, name), cancellationToken).ConfigureAwait(false);
+        var shares = maker.FleetOf(map).ToDictionary(one => one.Name, one => maker.Loads.GetValueOrDefault(one.Id) / one.Capacity);
+        await book.CompareAsync(now, name => shares.GetValueOrDefault(name), cancellationToken).ConfigureAwait(false);
         if (layout() is not null && maker.IsDue(now, map)) await PlanAsync(map, now, cancellationToken).ConfigureAwait(false);
         if (now - savedUtc >= options.SaveEvery) await SaveAsync(now).ConfigureAwait(false);
     }
@@ -275,16 +276,6 @@ public sealed partial class StoreAutopilot
         maker!.Outlook.Save(saved);
         await Task.Run(() => folder.Write(saved)).ConfigureAwait(false);
         savedUtc = now;
-    }
-
-    private double ShareOf(MappingSnapshot map, string partition)
-    {
-        foreach (var one in maker!.FleetOf(map))
-        {
-            if (string.Equals(one.Name, partition, StringComparison.Ordinal)) return maker.Loads.GetValueOrDefault(one.Id) / one.Capacity;
-        }
-
-        return 0;
     }
 
     private PlanRecord RecordOf(Plan made, MappingSnapshot map) => new()

@@ -26,9 +26,7 @@ internal sealed partial class LoadOutlook
         writer.Write(ordered.Count);
         foreach (var watch in ordered)
         {
-            writer.Write(watch.Entity.Type.Name);
-            writer.Write(watch.Entity.Type.KeyKind);
-            writer.Write(watch.Entity.KeyText());
+            writer.WriteEntity(watch.Entity);
             writer.Write(watch.Series);
             watch.Save(writer);
             writer.Write(watch.Groups is not null);
@@ -58,8 +56,7 @@ internal sealed partial class LoadOutlook
         var watches = new List<EntityWatch>();
         for (var left = bytes.Read<int>(); left > 0; left--)
         {
-            var type = EntityType.Of(bytes.ReadText()!, bytes.Read<KeyKind>());
-            var watch = new EntityWatch(type.Parse(bytes.ReadText()!), bytes.Read<int>());
+            var watch = new EntityWatch(bytes.ReadEntity(), bytes.Read<int>());
             watch.Restore(ref bytes);
             if (bytes.Read<bool>())
             {

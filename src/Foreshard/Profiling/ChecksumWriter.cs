@@ -37,6 +37,14 @@ internal sealed class ChecksumWriter(IBufferWriter<byte> target)
         Write(MemoryMarshal.AsBytes(text.AsSpan()));
     }
 
+    /// <summary>An entity, with its type.</summary>
+    public void WriteEntity(in EntityKey entity)
+    {
+        Write(entity.Type.Name);
+        Write((int)entity.Type.KeyKind);
+        Write(entity.KeyText());
+    }
+
     /// <summary>What tells what this is, and under which settings it holds.</summary>
     public void WriteHeader(ulong magic, int version, ReadOnlySpan<long> settings)
     {

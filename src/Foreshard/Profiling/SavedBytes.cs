@@ -71,4 +71,11 @@ internal ref struct SavedBytes(ReadOnlySpan<byte> bytes)
         var length = Read<int>();
         return length < 0 ? null : new string(MemoryMarshal.Cast<byte, char>(Take(length * sizeof(char))));
     }
+
+    /// <summary>What <see cref="ChecksumWriter.WriteEntity"/> wrote.</summary>
+    public EntityKey ReadEntity()
+    {
+        var type = EntityType.Of(ReadText()!, (KeyKind)Read<int>());
+        return type.Parse(ReadText()!);
+    }
 }
