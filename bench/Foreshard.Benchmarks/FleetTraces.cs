@@ -29,8 +29,10 @@ internal static class FleetTraces
     /// <summary>Online retail in autumn 2011: lines of invoices. Entities are the countries, their groups the first three letters of stock codes.</summary>
     public static TrafficTrace RetailCountries() => Retail(row => (row[6], row[2][..Math.Min(3, row[2].Length)]));
 
-    /// <summary>The same; entities are the customers, their groups as above. Lines without a customer are left out.</summary>
-    public static TrafficTrace RetailCustomers() => Retail(row => (row[5], row[2][..Math.Min(3, row[2].Length)]));
+    /// <summary>
+    /// The same; entities are the customers, without groups: none of them is heavy enough to be split. Lines without a customer are left out.
+    /// </summary>
+    public static TrafficTrace RetailCustomers() => Retail(row => (row[5], ""));
 
     private static TrafficTrace Bikes(Func<string, (string Entity, string? Group)> entityOf)
     {
