@@ -58,7 +58,9 @@ internal sealed class EtcdConnection : IDisposable
             }
             catch (RpcException error) when (!EtcdErrors.IsFinal(error))
             {
-                details[endpoint.Address] = $"{endpoint.Address}: {EtcdErrors.DetailOf(error)}";
+                // The last attempt is often cut short; what an earlier one was told says more.
+                if (error.StatusCode != StatusCode.DeadlineExceeded || !details.ContainsKey(endpoint.Address))
+                    details[endpoint.Address] = $"{endpoint.Address}: {EtcdErrors.DetailOf(error)}";
                 inner = error;
                 Avoid(index);
             }

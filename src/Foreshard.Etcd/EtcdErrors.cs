@@ -51,7 +51,14 @@ internal static class EtcdErrors
             + "snapshot, or make the table anew from the partitions: 'foreshard mapping rebuild'.",
         inner: error);
 
-    public static string DetailOf(Exception error) => error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message;
+    /// <summary>What the node said, or why the connection to it failed.</summary>
+    public static string DetailOf(Exception error) => error switch
+    {
+        RpcException { Status.DebugException: { } cause and not OperationCanceledException and not RpcException } rpc =>
+            $"{rpc.StatusCode}: {cause.GetBaseException().Message}",
+        RpcException rpc => $"{rpc.StatusCode}: {rpc.Status.Detail}",
+        _ => error.Message,
+    };
 
     private static string What(RpcException error) => error switch
     {
