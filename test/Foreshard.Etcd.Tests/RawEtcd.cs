@@ -34,12 +34,12 @@ internal sealed class RawEtcd(string endpoint, HttpMessageHandler? handler = nul
         return [.. answer.Kvs.Select(pair => pair.Key.ToStringUtf8()[prefix.Length..])];
     }
 
-    /// <summary>Throws away all of etcd's history up to now.</summary>
-    public static async Task CompactAsync(string endpoint)
+    /// <summary>Throws away etcd's history but for the last revisions.</summary>
+    public static async Task CompactAsync(string endpoint, int keep = 0)
     {
         using var etcd = new RawEtcd(endpoint);
         var now = await etcd.KV.RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("/"), CountOnly = true });
-        await etcd.KV.CompactAsync(new CompactionRequest { Revision = now.Header.Revision, Physical = true });
+        await etcd.KV.CompactAsync(new CompactionRequest { Revision = Math.Max(1, now.Header.Revision - keep), Physical = true });
     }
 
     /// <summary>The number of the endpoint whose node leads; -1: none does.</summary>
