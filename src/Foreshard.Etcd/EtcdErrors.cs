@@ -48,7 +48,7 @@ internal static class EtcdErrors
     /// <summary>What is under the store's keys makes no sense.</summary>
     public static MappingStoreException Unreadable(string store, Exception error) => new(
         $"The mapping store {store} on etcd can't be read: {error.Message}. Nothing was changed. If somebody wrote there by hand, restore etcd from a "
-            + "snapshot, or make the table anew from the partitions: 'foreshard mapping rebuild'.",
+            + "snapshot, or make the table anew from the partitions: docs/etcd.md, 'When the table is lost'.",
         inner: error);
 
     /// <summary>What the node said, or why the connection to it failed.</summary>

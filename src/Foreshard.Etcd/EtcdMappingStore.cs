@@ -233,8 +233,8 @@ internal sealed partial class EtcdMappingStore : IMappingStore
     /// <summary>What this process knows was never undone by etcd itself, so somebody put an older state back, and numbers may come twice.</summary>
     private MappingStoreException OtherHistory(EtcdHead head) => new(
         $"The mapping store {connection.Store} on etcd is at version {head.Version}, and the version {known.Head.Version} that this process knows is not in "
-            + "its past: etcd was restored from an older snapshot. Nothing was changed here. Stop all processes of the store and compare the table with the "
-            + "partitions ('foreshard mapping rebuild') before anything moves; then start them again.");
+            + "its past: etcd was restored from an older snapshot. Nothing was changed here. Stop all processes of the store and compare the table with what "
+            + "the partitions own before anything moves; then start them again. docs/etcd.md says how.");
 
     private MappingStoreException Busy() => EtcdErrors.NoAnswer(connection.Store, connection.Timeout, ["other calls of this process are waiting"], null);
 

@@ -84,7 +84,7 @@ public sealed class CreationTests(OneEtcd etcd)
         var error = await Fails(() => StoreScene.OpenAsync(options));
 
         Assert.Contains(told, error.Message, StringComparison.Ordinal);
-        Assert.Contains("mapping rebuild", error.Message, StringComparison.Ordinal);
+        Assert.Contains("docs/etcd.md", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
