@@ -48,7 +48,7 @@ internal static class EtcdLoadBench
         Bars.Say($"{bytes:0} B an entry in memory, {bytes * entries / (1 << 20):0} MB; most that the process ever had: {process.PeakWorkingSet64 >> 20} MB");
 
         var (commits, seen) = await ChangeAsync(store, other);
-        Bars.Say($"one change, median of {Changes}: committed in {Bars.Median(commits):0.0} ms, seen by a watch in another client after {Bars.Median(seen):0.0} ms");
+        Bars.Say($"a change, median of {Changes}: committed in {Bars.Median(commits):0.0} ms, seen by another client's watch after {Bars.Median(seen):0.0} ms");
         Bars.Print("etcd-load-time", Bars.Ratio(load, bare), 4);
         Bars.Print("etcd-load-memory", bytes, 600);
     }

@@ -37,7 +37,8 @@ internal sealed record EtcdChange(string Token, string After, MappingUpdate Upda
     public static EtcdChange Of(EtcdKeys keys, KeyValue pair)
     {
         var (first, rest) = EtcdValues.Split(pair);
-        return first.Split(' ') is [var token, var after] && long.TryParse(keys.NameOf(pair.Key, EtcdKeys.Changes), CultureInfo.InvariantCulture, out var version)
+        var number = keys.NameOf(pair.Key, EtcdKeys.Changes);
+        return first.Split(' ') is [var token, var after] && long.TryParse(number, CultureInfo.InvariantCulture, out var version)
             ? new EtcdChange(token, after, new MappingUpdate(version, MappingJson.ReadChange(rest)), pair.ModRevision)
             : throw new FormatException($"'{pair.Key.ToStringUtf8()}' holds no change");
     }

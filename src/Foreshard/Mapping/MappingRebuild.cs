@@ -32,8 +32,9 @@ internal enum RebuildProblem : byte
 
 /// <summary>One thing that a rebuilding came upon.</summary>
 /// <param name="Problem">What kind.</param>
+/// <param name="Unit">Of which unit; null: of an entity as a whole.</param>
 /// <param name="Text">By name: units, entities, partitions, epochs.</param>
-internal sealed record RebuildFinding(RebuildProblem Problem, string Text)
+internal sealed record RebuildFinding(RebuildProblem Problem, UnitId? Unit, string Text)
 {
     /// <summary>Whether there is no table before this is solved; otherwise it is only told.</summary>
     public bool IsBlocking => Problem is not (RebuildProblem.OldOwner or RebuildProblem.Frozen);
@@ -80,7 +81,10 @@ internal sealed class MappingRebuild(
     {
         var claims = rows.Where(row => row.State is HeldState.Active or HeldState.Frozen)
             .OrderByDescending(row => row.Placement.Epoch).ThenBy(row => row.State).ThenBy(row => row.Placement.Partition).ToList();
-        var trace = rows.Where(row => row.State == HeldState.Moved).MaxBy(row => row.Successor?.Epoch ?? row.Placement.Epoch);
+
+        // Where a unit went to and where it ended there tell of the same epoch; the end is the later.
+        var trace = rows.Where(row => row.State == HeldState.Moved)
+            .OrderByDescending(row => row.Successor?.Epoch ?? row.Placement.Epoch).ThenBy(row => row.Successor is not null).FirstOrDefault();
         var traced = trace is null ? 0 : trace.Successor?.Epoch ?? trace.Placement.Epoch;
         if (trace is not null && (claims.Count == 0 || traced > claims[0].Placement.Epoch))
         {
@@ -88,13 +92,14 @@ internal sealed class MappingRebuild(
             {
                 Find(
                     RebuildProblem.LastOwnerMissing,
+                    unit,
                     $"{unit} went from {Name(trace.Placement.Partition)} to {At(successor)}, and no partition holds it since");
                 return;
             }
 
             ended.Add(unit);
             foreach (var old in claims)
-                Find(RebuildProblem.OldOwner, $"{unit} is {old.State} on {At(old.Placement)}, but ended on {At(trace.Placement)}");
+                Find(RebuildProblem.OldOwner, unit, $"{unit} is {old.State} on {At(old.Placement)}, but ended on {At(trace.Placement)}");
             return;
         }
 
@@ -107,20 +112,20 @@ internal sealed class MappingRebuild(
         {
             if (other.Placement.Epoch == winner.Placement.Epoch)
             {
-                Find(RebuildProblem.TwoOwners, $"{unit} is held by {Name(winner.Placement.Partition)} and by {At(other.Placement)}");
+                Find(RebuildProblem.TwoOwners, unit, $"{unit} is held by {Name(winner.Placement.Partition)} and by {At(other.Placement)}");
                 return;
             }
 
-            Find(RebuildProblem.OldOwner, $"{unit} is {other.State} on {At(other.Placement)}, but {winner.State} on {At(winner.Placement)}");
+            Find(RebuildProblem.OldOwner, unit, $"{unit} is {other.State} on {At(other.Placement)}, but {winner.State} on {At(winner.Placement)}");
         }
 
         if (partitions.FirstOrDefault(known => known.Id == winner.Placement.Partition) is not { State: not PartitionState.Removed })
         {
-            Find(RebuildProblem.UnknownPartition, $"{unit} is on {At(winner.Placement)}, which is not among the store's partitions");
+            Find(RebuildProblem.UnknownPartition, unit, $"{unit} is on {At(winner.Placement)}, which is not among the store's partitions");
             return;
         }
 
-        if (winner.State == HeldState.Frozen) Find(RebuildProblem.Frozen, $"{unit} is frozen on {At(winner.Placement)} by operation {winner.Operation}");
+        if (winner.State == HeldState.Frozen) Find(RebuildProblem.Frozen, unit, $"{unit} is frozen on {At(winner.Placement)} by operation {winner.Operation}");
         owned.Add(unit, (winner.Placement, winner.Shard));
     }
 
@@ -129,8 +134,8 @@ internal sealed class MappingRebuild(
         if (owned.TryGetValue(unit, out var owner)) return owner.Placement;
 
         // What was found before says more.
-        var isTold = findings.Exists(finding => finding.IsBlocking && finding.Text.StartsWith($"{unit} ", StringComparison.Ordinal));
-        if (!isTold) Find(RebuildProblem.Missing, $"{unit}, {what}, is held by no partition");
+        var isTold = findings.Exists(finding => finding.IsBlocking && finding.Unit == unit);
+        if (!isTold) Find(RebuildProblem.Missing, unit, $"{unit}, {what}, is held by no partition");
         return default;
     }
 
@@ -142,7 +147,7 @@ internal sealed class MappingRebuild(
             if (unit.Value < bucketCount) continue;
             if ((described ?? Exported(unit)) is not { } shard)
             {
-                Find(RebuildProblem.UnknownShard, $"{unit} on {At(placement)} is a shard, and neither the partition nor an export says of which entity");
+                Find(RebuildProblem.UnknownShard, unit, $"{unit} on {At(placement)} is a shard, and neither the partition nor an export says of which entity");
                 continue;
             }
 
@@ -161,7 +166,7 @@ internal sealed class MappingRebuild(
             }
             catch (ArgumentException problem)
             {
-                Find(RebuildProblem.BrokenEntity, $"{problem.Message} It has {string.Join(", ", list.Select(shard => shard.Shard.Placement.Unit))}");
+                Find(RebuildProblem.BrokenEntity, null, $"{problem.Message} It has {string.Join(", ", list.Select(shard => shard.Shard.Placement.Unit))}");
             }
         }
 
@@ -195,7 +200,7 @@ internal sealed class MappingRebuild(
             Math.Max(next.Partition, partitions.Max(partition => partition.Id.Value) + 1L));
     }
 
-    private void Find(RebuildProblem problem, string text) => findings.Add(new RebuildFinding(problem, text + "."));
+    private void Find(RebuildProblem problem, UnitId? unit, string text) => findings.Add(new RebuildFinding(problem, unit, text + "."));
 
     private string Name(PartitionId partition) =>
         partitions.FirstOrDefault(known => known.Id == partition) is { } found ? $"'{found.Name}' ({partition})" : $"{partition}";

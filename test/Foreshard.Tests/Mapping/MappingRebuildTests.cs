@@ -56,8 +56,9 @@ public sealed class MappingRebuildTests
         var rebuilt = Rebuild([.. rows.Where(row => row != lost)], Export(history.Now));
 
         Assert.Null(rebuilt.Contents);
-        var finding = Assert.Single(rebuilt.Findings, finding => finding.Text.StartsWith($"{lost.Placement.Unit} ", StringComparison.Ordinal));
+        var finding = Assert.Single(rebuilt.Findings, finding => finding.Unit == lost.Placement.Unit);
         Assert.True(finding.Problem is RebuildProblem.Missing or RebuildProblem.LastOwnerMissing);
+        Assert.Contains($"{lost.Placement.Unit}", finding.Text, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -102,11 +103,11 @@ public sealed class MappingRebuildTests
         var activated = Rebuild([.. others, frozen, new HeldUnit(target, HeldState.Active, Operation: 17)], export: null);
 
         Assert.Equal(bucket, copying.Contents!.Table.PlacementOf(bucket.Unit));
-        Assert.Equal([new RebuildFinding(RebuildProblem.Frozen, "u0 is frozen on 'part1' (p1) at epoch 1 by operation 17.")], copying.Findings);
+        Assert.Equal([new RebuildFinding(RebuildProblem.Frozen, bucket.Unit, "u0 is frozen on 'part1' (p1) at epoch 1 by operation 17.")], copying.Findings);
         Assert.Equal((901L, 18L), (copying.Contents.Next.Epoch, copying.Contents.Next.Operation));
         Assert.Equal(target, activated.Contents!.Table.PlacementOf(bucket.Unit));
         Assert.Equal(
-            [new RebuildFinding(RebuildProblem.OldOwner, "u0 is Frozen on 'part1' (p1) at epoch 1, but Active on 'part5' (p5) at epoch 900.")],
+            [new RebuildFinding(RebuildProblem.OldOwner, bucket.Unit, "u0 is Frozen on 'part1' (p1) at epoch 1, but Active on 'part5' (p5) at epoch 900.")],
             activated.Findings);
     }
 
