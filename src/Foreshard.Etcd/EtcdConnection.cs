@@ -30,7 +30,8 @@ internal sealed class EtcdConnection : IDisposable
         this.options = options;
         Time = timeProvider;
         Store = $"'{options.Store}' ({string.Join(", ", options.Endpoints)})";
-        endpoints = [.. options.Endpoints.Select(address => new EtcdEndpoint(address, EtcdEndpoint.TlsOf(options)))];
+        var tls = EtcdEndpoint.TlsOf(options);
+        endpoints = [.. options.Endpoints.Select(address => new EtcdEndpoint(address, tls))];
     }
 
     public TimeProvider Time { get; }
@@ -94,7 +95,16 @@ internal sealed class EtcdConnection : IDisposable
     public async Task<(AsyncDuplexStreamingCall<WatchRequest, WatchResponse> Call, Action Avoid)> WatchAsync(CancellationToken cancellationToken)
     {
         var (index, endpoint) = Preferred();
-        var headers = await HeadersAsync(endpoint, NewDeadline(), cancellationToken).ConfigureAwait(false);
+        Metadata headers;
+        try
+        {
+            headers = await HeadersAsync(endpoint, NewDeadline(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException)
+        {
+            Avoid(index);
+            throw;
+        }
 
         // A node that lost its leader must say so instead of falling silent.
         headers.Add("hasleader", "true");

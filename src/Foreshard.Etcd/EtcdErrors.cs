@@ -28,7 +28,7 @@ internal static class EtcdErrors
 
     /// <summary>The cluster did not answer in time; what was asked has changed nothing.</summary>
     public static MappingStoreException NoAnswer(string store, TimeSpan timeout, IEnumerable<string> details, Exception? inner) => new(
-        $"The mapping store {store} on etcd gave no answer within {timeout.TotalSeconds:0.#} s ({string.Join("; ", details)}). Nothing was changed "
+        $"The mapping store {store} on etcd gave no answer within {timeout.TotalSeconds:0.#} s ({string.Join("; ", details.DefaultIfEmpty("others were faster each time"))}). Nothing was changed "
             + "and nothing is lost: sessions go on with the places they know, moves wait and go on by themselves. etcd needs more than half of its "
             + "nodes: see which run with 'etcdctl endpoint status --cluster' and start the others.",
         inner: inner);
@@ -64,7 +64,8 @@ internal static class EtcdErrors
     {
         { StatusCode: StatusCode.ResourceExhausted } when error.Status.Detail.Contains("space exceeded", StringComparison.Ordinal) =>
             "can't be written: etcd's space quota is used up. Compact and defragment it or raise --quota-backend-bytes, then 'etcdctl alarm disarm'.",
-        _ when error.Status.Detail.Contains("too large", StringComparison.Ordinal) =>
+        _ when error.Status.Detail.Contains("too large", StringComparison.Ordinal)
+            || error.Status.Detail.Contains("larger than max", StringComparison.Ordinal) =>
             "can't be written: the change is larger than etcd takes at once. Make it smaller, or raise --max-request-bytes on every node.",
         { StatusCode: StatusCode.PermissionDenied } =>
             "can't be used: the user has no right to its keys. Grant read and write on the prefix: 'etcdctl role grant-permission --prefix'.",

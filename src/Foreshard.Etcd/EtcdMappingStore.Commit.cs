@@ -55,7 +55,7 @@ internal sealed partial class EtcdMappingStore
         var head = new EtcdHead(next.Version, attempt.Token, 0, 0);
         var request = new TxnRequest
         {
-            Compare = { EtcdValues.IsAt(keys.Version, attempt.Before.ModRevision) },
+            Compare = { attempt.Before.Stands(keys) },
             Success =
             {
                 EtcdValues.Put(keys.Version, head.ToValue()),
@@ -106,7 +106,7 @@ internal sealed partial class EtcdMappingStore
         var attempt = doubt!;
         var fence = new TxnRequest
         {
-            Compare = { EtcdValues.IsAt(keys.Version, attempt.Before.ModRevision) },
+            Compare = { attempt.Before.Stands(keys) },
             Success = { EtcdValues.Put(keys.Version, attempt.Before.ToValue()) },
             Failure = { EtcdValues.Get(keys.Change(attempt.Table.Version)), EtcdValues.Get(keys.Version) },
         };

@@ -86,9 +86,9 @@ internal sealed partial class EtcdMappingStore
             {
                 // The node went away. The next one is asked, and if none answers, looking at the store's version says so.
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // Disposed, or the connection gave up: then again.
             }
             catch (MappingStoreException error)
             {
@@ -126,7 +126,7 @@ internal sealed partial class EtcdMappingStore
                 await TakeAsync(call.ResponseStream.Current, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is RpcException or TimeoutException)
+        catch (Exception error) when (error is RpcException or TimeoutException or InvalidOperationException or IOException)
         {
             avoid();
         }

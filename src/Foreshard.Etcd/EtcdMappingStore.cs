@@ -200,10 +200,9 @@ internal sealed partial class EtcdMappingStore : IMappingStore
 
     private async Task CatchUpAsync(EtcdHead head, CancellationToken cancellationToken)
     {
-        if (head.ModRevision == known.Head.ModRevision) return;
         if (head.Version == known.Head.Version && head.Token == known.Head.Token)
         {
-            // Somebody made sure that a change of unknown outcome is never committed.
+            // The revision is another if somebody made sure that a change of unknown outcome is never committed.
             known = known with { Head = head };
             return;
         }

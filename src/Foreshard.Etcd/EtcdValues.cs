@@ -20,6 +20,9 @@ internal readonly record struct EtcdHead(long Version, string Token, long ModRev
             ? new EtcdHead(version, token, pair.ModRevision, revision)
             : throw new FormatException($"'{pair.Key.ToStringUtf8()}' holds '{pair.Value.ToStringUtf8()}' and no version");
 
+    /// <summary>Nobody has written the version since. The value is compared too: a cluster that was restored may come to the same revision again.</summary>
+    public IEnumerable<Compare> Stands(EtcdKeys keys) => [EtcdValues.IsAt(keys.Version, ModRevision), EtcdValues.Holds(keys.Version, ToValue())];
+
     public ByteString ToValue() => ByteString.CopyFromUtf8(string.Create(CultureInfo.InvariantCulture, $"{Version} {Token}"));
 }
 

@@ -123,5 +123,25 @@ public sealed class CreationTests(OneEtcd etcd)
         await StoreScene.CommitAsync(store, await StoreScene.RaiseAsync(store, MappingSnapshot.MaxBucketCount - 1));
     }
 
+    [Fact]
+    public async Task What_is_too_large_for_etcd_is_refused_and_changes_nothing()
+    {
+        using var server = await Servers.EtcdServer.StartAsync(null, "--quota-backend-bytes", "20000000");
+        var options = new EtcdOptions { Endpoints = [server.Endpoint] };
+        await using var store = await StoreScene.CreateAsync(options);
+        MappingChange Large(int number, int size) => new() { Records = [new RecordWrite($"r/{number:D2}", 0, new string('x', size))] };
+
+        var tooLarge = await Assert.ThrowsAsync<MappingStoreException>(() => store.CommitAsync(Large(0, 3_000_000), Stop).AsTask());
+        var full = await Assert.ThrowsAsync<MappingStoreException>(async () =>
+        {
+            for (var i = 1; i < 40; i++) await store.CommitAsync(Large(i, 1_000_000), Stop);
+        });
+
+        Assert.Contains("larger than etcd takes at once", tooLarge.Message, StringComparison.Ordinal);
+        Assert.Contains("space quota is used up", full.Message, StringComparison.Ordinal);
+        Assert.False(tooLarge.IsOutcomeUnknown || full.IsOutcomeUnknown);
+        Assert.Equal((await store.LoadAsync(Stop)).Version - 1, (await store.ReadRecordsAsync("r/", Stop)).Count);
+    }
+
     private static Task<MappingStoreException> Fails(Func<Task<EtcdMappingStore>> open) => Assert.ThrowsAsync<MappingStoreException>(open);
 }

@@ -26,7 +26,8 @@ public sealed class LargeStoreTests
         {
             Entries =
             [
-                .. Enumerable.Range(0, entries).Select(i => (Entity: customer.Key(i), Place: new Placement(new UnitId(10_000 + i), new PartitionId(1), 20_000 + i)))
+                .. Enumerable.Range(0, entries)
+                    .Select(i => (Entity: customer.Key(i), Place: new Placement(new UnitId(10_000 + i), new PartitionId(1), 20_000 + i)))
                     .Select(one => new EntityEntry(one.Entity, [new Shard(one.Place, ShardScope.Whole)], one.Place.Unit)),
             ],
         };
