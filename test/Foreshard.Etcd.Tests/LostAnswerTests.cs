@@ -83,6 +83,27 @@ public sealed class LostAnswerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_read_after_an_unknown_outcome_holds_also_if_the_change_arrives_after_it()
+    {
+        await using var other = await StoreScene.CreateAsync(direct);
+        await using var second = new TcpProxy(new Uri(direct.Endpoints[0]).Port);
+        await using var store = await StoreScene.OpenAsync(Through([ProxyAddress, $"http://127.0.0.1:{second.Port}"], seconds: 2));
+        second.Hold();
+        var held = proxy.HoldRequestsFrom(CommitMark);
+        var error = await Assert.ThrowsAsync<MappingStoreException>(() => store.CommitAsync(StoreScene.Add("move/1"), Stop).AsTask());
+        second.LetGo();
+
+        var read = await store.ReadRecordsAsync("", Stop);
+        proxy.LetGo();
+        await StoreScene.PauseAsync(1);
+
+        Assert.True(held.IsCompleted && error.IsOutcomeUnknown);
+        Assert.Empty(read);
+        Assert.Empty(await other.ReadRecordsAsync("", Stop));
+        Assert.Equal(1, (await other.LoadAsync(Stop)).Version);
+    }
+
+    [Fact]
     public async Task A_watch_on_a_connection_that_fell_silent_goes_on_elsewhere()
     {
         await using var other = await StoreScene.CreateAsync(direct);

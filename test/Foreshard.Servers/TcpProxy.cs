@@ -6,6 +6,8 @@ namespace Foreshard.Servers;
 /// <summary>Stands between a client and a server, and can lose or hold back what either says. Safe for concurrent use.</summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan HeldHeadStart = TimeSpan.FromMilliseconds(300);
+
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint target;
     private readonly CancellationTokenSource stopping = new();
@@ -107,9 +109,13 @@ public sealed class TcpProxy : IAsyncDisposable
             for (var read = -1; (read = await from.ReadAsync(buffer, stopping.Token)) > 0;)
             {
                 if (isRequest && trigger is { } text && buffer.AsSpan(0, read).IndexOf(text) >= 0) onTrigger();
+                var isHeld = !open.Task.IsCompleted;
                 await open.Task.WaitAsync(stopping.Token);
                 if (!isRequest && losesAnswers) continue;
                 await to.WriteAsync(buffer.AsMemory(0, read), stopping.Token);
+
+                // What was held back takes effect before the client's giving up arrives behind it.
+                if (isHeld) await Task.Delay(HeldHeadStart, TimeProvider.System, stopping.Token);
             }
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or ObjectDisposedException)
