@@ -76,7 +76,8 @@ internal sealed class EtcdCreation(EtcdConnection connection, EtcdKeys keys, str
         foreach (var partition in snapshot.Partitions) yield return EtcdValues.Put(keys.Partition(partition.Id), StoredJson.Write(partition));
         for (var page = 0; page * EtcdKeys.PageSize < snapshot.BucketCount; page++)
             yield return EtcdValues.Put(keys.Page(page), StoredJson.Write(BucketsOf(snapshot, page)));
-        foreach (var entry in snapshot.Entries()) yield return EtcdValues.Put(keys.Entry(entry.Entity), StoredJson.Write(entry));
+        foreach (var entry in snapshot.Entries())
+            yield return EtcdValues.Put(keys.Entry(entry.Entity, snapshot.BucketOf(entry.Entity)), StoredJson.Write(entry));
         foreach (var record in contents.Records)
             yield return EtcdValues.Put(keys.Record(record.Key), EtcdValues.RecordValue(record.Revision, record.Value));
     }

@@ -28,9 +28,10 @@ internal static class EtcdErrors
 
     /// <summary>The cluster did not answer in time; what was asked has changed nothing.</summary>
     public static MappingStoreException NoAnswer(string store, TimeSpan timeout, IEnumerable<string> details, Exception? inner) => new(
-        $"The mapping store {store} on etcd gave no answer within {timeout.TotalSeconds:0.#} s ({string.Join("; ", details.DefaultIfEmpty("others were faster each time"))}). Nothing was changed "
-            + "and nothing is lost: sessions go on with the places they know, moves wait and go on by themselves. etcd needs more than half of its "
-            + "nodes: see which run with 'etcdctl endpoint status --cluster' and start the others.",
+        $"The mapping store {store} on etcd gave no answer within {timeout.TotalSeconds:0.#} s "
+            + $"({string.Join("; ", details.DefaultIfEmpty("others were faster each time"))}). Nothing was changed and nothing is lost: "
+            + "sessions go on with the places they know, moves wait and go on by themselves. etcd needs more than half of its nodes: "
+            + "see which run with 'etcdctl endpoint status --cluster' and start the others.",
         inner: inner);
 
     /// <summary>A change was sent, and nothing can be learned about it.</summary>

@@ -46,7 +46,12 @@ internal sealed class EtcdKeys(string store)
 
     public ByteString Partition(PartitionId partition) => Of(string.Create(CultureInfo.InvariantCulture, $"{Partitions}{partition.Value:D10}"));
 
-    public ByteString Entry(in EntityKey entity) => Of($"{Entries}{entity.Type.Name}/{entity.Type.KeyKind}/{entity.KeyText()}");
+    /// <summary>Beside the entries of the same page of buckets, so that a table is read in small ranges: etcd looks at a whole range for each page.</summary>
+    public ByteString Entry(in EntityKey entity, UnitId bucket) => Of(
+        $"{EntriesFrom(bucket.Value / PageSize)}/{entity.Type.Name}/{entity.Type.KeyKind}/{entity.KeyText()}");
+
+    /// <summary>What the entries begin with whose buckets are in that page; those of later pages come after it.</summary>
+    public static string EntriesFrom(int page) => string.Create(CultureInfo.InvariantCulture, $"{Entries}{page:D5}");
 
     public ByteString Record(string key) => Of(Records + key);
 
@@ -62,11 +67,12 @@ internal sealed class EtcdKeys(string store)
     public EntityKey EntityOf(ByteString key)
     {
         var name = NameOf(key, Entries);
-        var type = name.IndexOf('/', StringComparison.Ordinal);
+        var page = name.IndexOf('/', StringComparison.Ordinal);
+        var type = page < 0 ? -1 : name.IndexOf('/', page + 1);
         var kind = type < 0 ? -1 : name.IndexOf('/', type + 1);
         if (kind < 0 || !Enum.TryParse<KeyKind>(name.AsSpan(type + 1, kind - type - 1), out var keyKind))
             throw new FormatException($"'{Prefix}{Entries}{name}' names no entity");
-        return EntityType.Of(name[..type], keyKind).Parse(name[(kind + 1)..]);
+        return EntityType.Of(name[(page + 1)..type], keyKind).Parse(name[(kind + 1)..]);
     }
 
     /// <summary>The first key after all that begin so.</summary>

@@ -66,8 +66,9 @@ internal sealed partial class EtcdMappingStore
         if (next.Version > MappingFeed.Capacity) writes.Add(EtcdValues.Delete(keys.Change(next.Version - MappingFeed.Capacity)));
         writes.AddRange(change.Buckets.Select(bucket => bucket.Unit.Value / EtcdKeys.PageSize).Distinct().Select(page =>
             EtcdValues.Put(keys.Page(page), StoredJson.Write(EtcdCreation.BucketsOf(next, page)))));
-        writes.AddRange(change.RemovedEntries.Select(entity => EtcdValues.Delete(keys.Entry(entity))));
-        writes.AddRange(change.Entries.Select(entry => EtcdValues.Put(keys.Entry(entry.Entity), StoredJson.Write(entry))));
+        writes.AddRange(change.RemovedEntries.Select(entity => EtcdValues.Delete(keys.Entry(entity, next.BucketOf(entity)))));
+        writes.AddRange(change.Entries.Select(entry =>
+            EtcdValues.Put(keys.Entry(entry.Entity, next.BucketOf(entry.Entity)), StoredJson.Write(entry))));
         writes.AddRange(change.Partitions.Select(partition => EtcdValues.Put(keys.Partition(partition.Id), StoredJson.Write(partition))));
         writes.AddRange(change.Records.Select(write => write.Value is { } value
             ? EtcdValues.Put(keys.Record(write.Key), EtcdValues.RecordValue(next.Version, value))

@@ -32,7 +32,7 @@ public sealed class CreationTests(OneEtcd etcd)
         await (await StoreScene.CreateAsync(options)).DisposeAsync();
         await RawEtcd.DeleteAsync(options, "format");
         await RawEtcd.PutAsync(options, "creating", "somebody who died");
-        await RawEtcd.PutAsync(options, "entries/customer/Integer/1", "left over");
+        await RawEtcd.PutAsync(options, "entries/00000/customer/Integer/1", "left over");
 
         var unfinished = await Fails(() => StoreScene.OpenAsync(options));
         await using var store = await StoreScene.CreateAsync(options);
@@ -73,8 +73,8 @@ public sealed class CreationTests(OneEtcd etcd)
     [InlineData("version", "no number", "no version")]
     [InlineData("buckets/00000", "[]", "power of two")]
     [InlineData("partitions/0000000001", "{", "not a part of a mapping table")]
-    [InlineData("entries/customer/Float/1", "{}", "names no entity")]
-    [InlineData("entries/customer/Integer/1", "{}", "not a part of a mapping table")]
+    [InlineData("entries/00000/customer/Float/1", "{}", "names no entity")]
+    [InlineData("entries/00000/customer/Integer/1", "{}", "not a part of a mapping table")]
     public async Task What_makes_no_sense_is_told_with_what_to_do(string key, string value, string told)
     {
         var options = etcd.NewStore();
