@@ -6,6 +6,7 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["bikes-wape"] = BikesBench.Wape,
     ["bikes-wql90"] = BikesBench.Wql90,
     ["demo"] = DemoBench.Run,
+    ["etcd-load"] = EtcdLoadBench.Run,
     ["fleet-size"] = FleetSizeBench.Run,
     ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,

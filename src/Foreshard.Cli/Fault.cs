@@ -16,7 +16,8 @@ internal readonly record struct Fault(int Code, string Message)
         SchemaException => new(ExitCode.Found, exception.Message),
         StoreLockedException locked => new(
             ExitCode.Owned,
-            $"{locked.Message} Commands that only read (check, status, where, moves, verify, decisions, explain, partition list) work beside it."),
+            $"{locked.Message} Commands that only read (check, status, where, moves, verify, mapping export, decisions, explain, partition list) "
+            + "work beside it."),
         MoveRefusedException or SchemaScriptException or StoreFolderException => new(ExitCode.Refused, exception.Message),
         ArgumentException refused => new(ExitCode.Refused, WithoutParameter(refused)),
         OperationCanceledException => new(ExitCode.Cancelled, "Given up. Everything is as it was."),

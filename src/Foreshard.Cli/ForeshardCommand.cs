@@ -30,6 +30,7 @@ internal sealed class ForeshardCommand : Command
         Add(new DrainCommand(terminal));
         Add(new MovesCommand(terminal));
         Add(new VerifyCommand(terminal));
+        Add(new MappingCommand(terminal));
         Add(new RunCommand(terminal));
         Add(new ServeCommand(terminal));
         Add(new DecisionsCommand(terminal));

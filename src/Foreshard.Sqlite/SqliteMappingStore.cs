@@ -51,18 +51,23 @@ internal sealed class SqliteMappingStore : IMappingStore
     /// <exception cref="ArgumentException">As <see cref="MappingSnapshot.Create"/> says.</exception>
     /// <exception cref="MappingStoreException">There is one already, or the file can't be written.</exception>
     public static ValueTask<SqliteMappingStore> CreateAsync(
-        string folder, int bucketCount, ImmutableArray<PartitionInfo> partitions, TimeProvider timeProvider, CancellationToken cancellationToken)
+        string folder, int bucketCount, ImmutableArray<PartitionInfo> partitions, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        CreateAsync(folder, MappingContents.Create(bucketCount, partitions), timeProvider, cancellationToken);
+
+    /// <summary>Makes a new store in the folder with those contents, as an import does.</summary>
+    /// <exception cref="MappingStoreException">There is one already, or the file can't be written.</exception>
+    public static ValueTask<SqliteMappingStore> CreateAsync(
+        string folder, MappingContents contents, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var snapshot = MappingSnapshot.Create(bucketCount, partitions);
         var path = Path.Combine(folder, FileName);
         Directory.CreateDirectory(folder);
         return ValueTask.FromResult(OpenFile(path, SqliteOpenMode.ReadWriteCreate, file => file.InTransaction("BEGIN IMMEDIATE", () =>
         {
             if (file.Meta("format") is not null)
                 throw new MappingStoreException($"'{path}' holds a mapping store already; open it, or choose another folder. Nothing was changed.");
-            file.Fill(snapshot);
-            return new SqliteMappingStore(path, file, snapshot, isReadOnly: false, timeProvider);
+            file.Fill(contents);
+            return new SqliteMappingStore(path, file, contents.Table, isReadOnly: false, timeProvider);
         })));
     }
 
@@ -85,6 +90,9 @@ internal sealed class SqliteMappingStore : IMappingStore
     public ValueTask<MappingSnapshot> LoadAsync(CancellationToken cancellationToken) => isReadOnly || isInDoubt
         ? LockedAsync(() => current, cancellationToken)
         : ValueTask.FromResult(current);
+
+    /// <inheritdoc/>
+    public ValueTask<MappingContents> ReadContentsAsync(CancellationToken cancellationToken) => LockedAsync(file.Contents, cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<MappingUpdate> WatchAsync(long afterVersion, [EnumeratorCancellation] CancellationToken cancellationToken)

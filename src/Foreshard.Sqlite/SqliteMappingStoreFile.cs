@@ -71,46 +71,29 @@ internal sealed class SqliteMappingStoreFile : IDisposable
         }
     }
 
-    /// <summary>Makes the tables and writes a new store's snapshot into them, in the transaction that is open.</summary>
-    public void Fill(MappingSnapshot snapshot)
+    /// <summary>Makes the tables and writes a new store's contents into them, in the transaction that is open.</summary>
+    public void Fill(MappingContents contents)
     {
+        var snapshot = contents.Table;
         Statement(Tables).Run();
         var meta = Statement("INSERT INTO meta VALUES ($1, $2)");
         meta.Run("format", Format);
         meta.Run("bucket_count", snapshot.BucketCount);
         meta.Run("version", snapshot.Version);
         var numbers = Statement("INSERT INTO numbers VALUES ($1, $2)");
-        numbers.Run(nameof(NumberKind.Unit), snapshot.BucketCount);
-        numbers.Run(nameof(NumberKind.Epoch), snapshot.BucketCount + 1);
-        numbers.Run(nameof(NumberKind.Operation), 1);
-        numbers.Run(nameof(NumberKind.Partition), snapshot.Partitions[^1].Id.Value + 1);
+        foreach (var kind in Enum.GetValues<NumberKind>()) numbers.Run(kind.ToString(), contents.Next.Of(kind));
         foreach (var partition in snapshot.Partitions) Put(partition);
         for (var bucket = 0; bucket < snapshot.BucketCount; bucket++) Put(snapshot.PlacementOf(new UnitId(bucket)));
+        foreach (var entry in snapshot.Entries()) Put(entry);
+        foreach (var record in contents.Records) Put(record.Key, record.Revision, record.Value);
     }
 
     /// <exception cref="FormatException">The file is none of a mapping store, or of one of another version.</exception>
-    public MappingSnapshot Load() => InTransaction("BEGIN", () =>
-    {
-        var format = Meta("format") ?? throw new FormatException("it holds no mapping table");
-        if (format != Format) throw new FormatException($"it has format {format}; this version of Foreshard reads format {Format}");
-        var partitions = Statement("SELECT * FROM partitions").Rows(row => new PartitionInfo(
-            new PartitionId(row.GetInt32(0)),
-            row.GetString(1),
-            row.GetString(2),
-            row.GetDouble(3),
-            row.GetInt64(4),
-            row.GetString(5),
-            Enum.Parse<PartitionState>(row.GetString(6))));
-        var buckets = Statement("SELECT bucket, partition, epoch FROM buckets ORDER BY bucket").Rows(row => PlacementAt(row, 0));
-        try
-        {
-            return MappingSnapshot.Restore(Meta("version")!.Value, [.. partitions], buckets, Entries());
-        }
-        catch (ArgumentException error)
-        {
-            throw new FormatException(error.Message, error);
-        }
-    });
+    public MappingSnapshot Load() => InTransaction("BEGIN", Table);
+
+    /// <inheritdoc cref="Load"/>
+    public MappingContents Contents() => InTransaction("BEGIN", () => new MappingContents(
+        Table(), [.. Records("")], new MappingNumbers(Next(NumberKind.Unit), Next(NumberKind.Epoch), Next(NumberKind.Operation), Next(NumberKind.Partition))));
 
     /// <summary>The kept changes after a version, and the version that they lead to; both as of one moment.</summary>
     public (long Version, List<MappingUpdate> Updates) ChangesAfter(long version) => InTransaction("BEGIN", () => (
@@ -144,7 +127,7 @@ internal sealed class SqliteMappingStoreFile : IDisposable
         foreach (var (key, _, value) in change.Records)
         {
             if (value is null) Statement("DELETE FROM records WHERE key = $1").Run(key);
-            else Statement("INSERT OR REPLACE INTO records VALUES ($1, $2, $3)").Run(key, version, value);
+            else Put(key, version, value);
         }
 
         Statement("INSERT INTO changes VALUES ($1, $2)").Run(version, MappingJson.Write(change));
@@ -201,6 +184,31 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     private static Placement PlacementAt(SqliteDataReader row, int column) =>
         new(new UnitId(row.GetInt32(column)), new PartitionId(row.GetInt32(column + 1)), row.GetInt64(column + 2));
 
+    private MappingSnapshot Table()
+    {
+        var format = Meta("format") ?? throw new FormatException("it holds no mapping table");
+        if (format != Format) throw new FormatException($"it has format {format}; this version of Foreshard reads format {Format}");
+        var partitions = Statement("SELECT * FROM partitions").Rows(row => new PartitionInfo(
+            new PartitionId(row.GetInt32(0)),
+            row.GetString(1),
+            row.GetString(2),
+            row.GetDouble(3),
+            row.GetInt64(4),
+            row.GetString(5),
+            Enum.Parse<PartitionState>(row.GetString(6))));
+        var buckets = Statement("SELECT bucket, partition, epoch FROM buckets ORDER BY bucket").Rows(row => PlacementAt(row, 0));
+        try
+        {
+            return MappingSnapshot.Restore(Meta("version")!.Value, [.. partitions], buckets, Entries());
+        }
+        catch (ArgumentException error)
+        {
+            throw new FormatException(error.Message, error);
+        }
+    }
+
+    private long Next(NumberKind kind) => (long)Statement("SELECT next FROM numbers WHERE kind = $1").Value(kind.ToString())!;
+
     private IEnumerable<EntityEntry> Entries()
     {
         var rows = Statement("""
@@ -239,6 +247,9 @@ internal sealed class SqliteMappingStoreFile : IDisposable
         foreach (var (placement, scope) in entry.Shards)
             insert.Run(type, kind, key, placement.Unit.Value, placement.Partition.Value, placement.Epoch, MappingJson.Write(scope));
     }
+
+    private void Put(string key, long revision, string value) =>
+        Statement("INSERT OR REPLACE INTO records VALUES ($1, $2, $3)").Run(key, revision, value);
 
     private void Delete(in EntityKey entity)
     {

@@ -6,7 +6,7 @@ namespace Foreshard.Cli.Tests;
 public sealed class OwnershipTests
 {
     private static readonly string[] Readers =
-        ["status shop", "partition list shop", "where shop customer/42", "moves shop", "verify shop", "check shop"];
+        ["status shop", "partition list shop", "where shop customer/42", "moves shop", "verify shop", "check shop", "mapping export shop shop-mapping.jsonl"];
 
     private static readonly string[] Writers =
     [

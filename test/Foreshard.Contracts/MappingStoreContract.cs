@@ -225,10 +225,77 @@ public abstract class MappingStoreContract : IAsyncLifetime
         Assert.True(second!.Fencing > first!.Fencing);
     }
 
+    [Fact]
+    public async Task Contents_fill_another_store_and_give_the_same_again()
+    {
+        await CommitAsync(await IsolateAsync(Customer.Key(1), ShardScope.OfSegments(["eu", "us"], false), ShardScope.OfSegments([], true)));
+        var moved = await CommitAsync(await RaiseAsync(new UnitId(3)) with { Records = [new("move/1", 0, "{\"a\":\n1}")] });
+        var contents = await Store.ReadContentsAsync(Stop);
+        using var text = new StringWriter();
+        MappingFile.Write(contents, text);
+        using var reader = new StringReader(text.ToString());
+
+        await using var other = await CreateAsync(MappingFile.Read(reader));
+
+        var again = await other.ReadContentsAsync(Stop);
+        AssertSame(contents.Table, again.Table);
+        AssertSame(contents.Table, await other.LoadAsync(Stop));
+        Assert.Equal(contents.Records, again.Records);
+        Assert.Equal(contents.Next, again.Next);
+        Assert.Equal(contents.Next.Epoch, await other.AllocateAsync(NumberKind.Epoch, 1, Stop));
+        var next = await other.CommitAsync(new MappingChange { Records = [new("move/1", moved, null)] }, Stop);
+        Assert.Equal(contents.Table.Version + 1, next.Version);
+    }
+
+    [Fact]
+    public async Task The_largest_change_fits_and_a_larger_one_is_refused()
+    {
+        var entities = Enumerable.Range(0, 1000).Select(key => Customer.Key(key)).ToList();
+        var snapshot = await Store.LoadAsync(Stop);
+        var chosen = entities.DistinctBy(entity => snapshot.BucketOf(entity)).Take(MappingChange.MaxUnits / 2).ToList();
+        var epoch = await Store.AllocateAsync(NumberKind.Epoch, MappingChange.MaxUnits, Stop);
+        var unit = (int)await Store.AllocateAsync(NumberKind.Unit, chosen.Count, Stop);
+        var buckets = chosen.Select(entity => snapshot.PlacementOf(snapshot.BucketOf(entity))).ToList();
+        var largest = new MappingChange
+        {
+            Expected = [.. buckets],
+            Buckets = [.. buckets.Select((bucket, i) => bucket with { Epoch = epoch + i })],
+            Entries =
+            [
+                .. chosen.Select((entity, i) => new EntityEntry(
+                    entity,
+                    [new Shard(new Placement(new UnitId(unit + i), new PartitionId(1), epoch + chosen.Count + i), ShardScope.Whole)],
+                    new UnitId(unit + i))),
+            ],
+            Partitions = [.. Enumerable.Range(5, MappingChange.MaxPartitions).Select(id => Partition(id, PartitionState.Active))],
+            Records = [.. Enumerable.Range(0, MappingChange.MaxRecords).Select(i => new RecordWrite($"move/{i}", 0, new string('x', 4000)))],
+        };
+        var tooManyRecords = new MappingChange
+        {
+            Records = [.. Enumerable.Range(0, MappingChange.MaxRecords + 1).Select(i => new RecordWrite($"lock/{i}", 0, "{}"))],
+        };
+        var tooManyPartitions = new MappingChange
+        {
+            Partitions = [.. Enumerable.Range(100, MappingChange.MaxPartitions + 1).Select(id => Partition(id, PartitionState.Active))],
+        };
+
+        Assert.Contains("at most 64", (await Store.CommitAsync(tooManyRecords, Stop)).Conflict, StringComparison.Ordinal);
+        Assert.Contains("at most 24", (await Store.CommitAsync(tooManyPartitions, Stop)).Conflict, StringComparison.Ordinal);
+        var version = await CommitAsync(largest);
+        await ReopenAsync();
+
+        var after = await Store.LoadAsync(Stop);
+        Assert.Equal((version, chosen.Count), (after.Version, after.EntryCount));
+        Assert.Equal(MappingChange.MaxRecords, (await Store.ReadRecordsAsync("move/", Stop)).Count);
+    }
+
     /// <summary>Makes an empty store.</summary>
     private protected abstract Task<IMappingStore> CreateAsync(int bucketCount, ImmutableArray<PartitionInfo> partitions);
 
-    /// <summary>Opens the store that was created last, as another process would after the first has ended.</summary>
+    /// <summary>Makes another store, with contents.</summary>
+    private protected abstract Task<IMappingStore> CreateAsync(MappingContents contents);
+
+    /// <summary>Opens the empty store that was created last, as another process would after the first has ended.</summary>
     private protected abstract Task<IMappingStore> OpenAsync();
 
     /// <summary>Lets that much of the store's time pass.</summary>

@@ -110,6 +110,9 @@ public sealed class SqliteMappingStoreTests : MappingStoreContract
     private protected override async Task<IMappingStore> CreateAsync(int bucketCount, ImmutableArray<PartitionInfo> partitions) =>
         await SqliteMappingStore.CreateAsync(folder, bucketCount, partitions, time, Stop);
 
+    private protected override async Task<IMappingStore> CreateAsync(MappingContents contents) =>
+        await SqliteMappingStore.CreateAsync(Path.Combine(folder, "other"), contents, time, Stop);
+
     private protected override async Task<IMappingStore> OpenAsync() => await SqliteMappingStore.OpenAsync(folder, false, time, Stop);
 
     private protected override Task PassAsync(TimeSpan span)

@@ -18,6 +18,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<OperationReport>))]
 [JsonSerializable(typeof(IReadOnlyList<FindingReport>))]
 [JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(MappingReport))]
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(BacktestReport))]

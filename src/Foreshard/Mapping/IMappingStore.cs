@@ -35,6 +35,9 @@ internal interface IMappingStore : IAsyncDisposable
     /// <summary>The whole table at one version.</summary>
     ValueTask<MappingSnapshot> LoadAsync(CancellationToken cancellationToken);
 
+    /// <summary>Everything at one version, for an export. Reads the whole store: not for decisions, and not often.</summary>
+    ValueTask<MappingContents> ReadContentsAsync(CancellationToken cancellationToken);
+
     /// <summary>Changes after a version, in order, without gaps; ends when cancelled. A hint: decisions go by <see cref="CommitAsync"/>.</summary>
     IAsyncEnumerable<MappingUpdate> WatchAsync(long afterVersion, CancellationToken cancellationToken);
 

@@ -24,6 +24,12 @@ internal sealed record MappingChange
 {
     public const int MaxUnits = 32;
 
+    /// <summary>Most records written at once; together with the units and partitions they fit one etcd transaction.</summary>
+    public const int MaxRecords = 64;
+
+    /// <summary>Most partitions added or replaced at once.</summary>
+    public const int MaxPartitions = 24;
+
     /// <summary>Placements that must hold at the commit, to the epoch.</summary>
     public ImmutableArray<Placement> Expected { get; init; } = [];
 

@@ -8,7 +8,7 @@ namespace Foreshard.Mapping;
 /// <summary>Scopes, entries and changes as JSON: what stores keep, and what people read there.</summary>
 internal static class MappingJson
 {
-    private static readonly MappingJsonContext Context = new(new JsonSerializerOptions
+    public static readonly MappingJsonContext Context = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
@@ -42,6 +42,9 @@ internal static class MappingJson
 
 [JsonSerializable(typeof(ScopeJson))]
 [JsonSerializable(typeof(ChangeJson))]
+[JsonSerializable(typeof(PlacementJson[]))]
+[JsonSerializable(typeof(ShardsJson))]
+[JsonSerializable(typeof(MappingLine))]
 internal sealed partial class MappingJsonContext : JsonSerializerContext;
 
 internal sealed record PlacementJson(int Unit, int Partition, long Epoch)
@@ -111,8 +114,7 @@ internal sealed record EntryJson(EntityJson Entity, int Home, ShardJson[] Shards
         entry.Home.Value,
         [.. entry.Shards.Select(shard => new ShardJson(PlacementJson.Of(shard.Placement), ScopeJson.Of(shard.Scope)))]);
 
-    public EntityEntry ToEntry() => new(
-        Entity.ToEntity(), [.. Shards.Select(shard => new Shard(shard.Placement.ToPlacement(), shard.Scope.ToScope()))], new UnitId(Home));
+    public EntityEntry ToEntry() => new ShardsJson(Home, Shards).ToEntry(Entity.ToEntity());
 }
 
 internal sealed record PartitionJson(

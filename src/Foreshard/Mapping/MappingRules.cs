@@ -192,6 +192,10 @@ internal sealed class MappingRules(MappingSnapshot snapshot, MappingChange chang
     private string? SizeConflict()
     {
         changed.UnionWith(expected);
+        if (change.Records.Length > MappingChange.MaxRecords)
+            return $"the change writes {change.Records.Length} records; at most {MappingChange.MaxRecords} can be written at once.";
+        if (change.Partitions.Length > MappingChange.MaxPartitions)
+            return $"the change writes {change.Partitions.Length} partitions; at most {MappingChange.MaxPartitions} can be written at once.";
         return changed.Count <= MappingChange.MaxUnits
             ? null
             : $"the change touches {changed.Count} units; at most {MappingChange.MaxUnits} can be changed at once.";

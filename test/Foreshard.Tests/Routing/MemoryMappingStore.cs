@@ -40,6 +40,8 @@ internal sealed class MemoryMappingStore(MappingSnapshot start) : IMappingStore
 
     public ValueTask<long> AllocateAsync(NumberKind kind, int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<MappingContents> ReadContentsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<MappingRecord>> ReadRecordsAsync(string prefix, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -1,0 +1,31 @@
+namespace Foreshard.Servers;
+
+/// <summary>A private cluster of etcd nodes. Not safe for concurrent use.</summary>
+public sealed class EtcdCluster : IDisposable
+{
+    private EtcdCluster(IReadOnlyList<EtcdServer> nodes) => Nodes = nodes;
+
+    public IReadOnlyList<EtcdServer> Nodes { get; }
+
+    public IReadOnlyList<string> Endpoints => [.. Nodes.Select(node => node.Endpoint)];
+
+    /// <summary>A cluster whose nodes have found each other.</summary>
+    public static async Task<EtcdCluster> StartAsync(int nodes)
+    {
+        var ports = FreePorts.Take(2 * nodes);
+        var names = Enumerable.Range(0, nodes).Select(i => $"n{i + 1}").ToList();
+        var members = string.Join(',', names.Select((name, i) => $"{name}={EtcdServer.PeerAddress(ports[nodes + i])}"));
+        var cluster = new EtcdCluster([.. names.Select((name, i) => EtcdServer.OfCluster(name, ports[i], ports[nodes + i], members))]);
+        await EtcdServer.OrDispose(cluster, async () =>
+        {
+            foreach (var node in cluster.Nodes) node.Start();
+            foreach (var node in cluster.Nodes) await node.WaitAsync();
+        });
+        return cluster;
+    }
+
+    public void Dispose()
+    {
+        foreach (var node in Nodes) node.Dispose();
+    }
+}

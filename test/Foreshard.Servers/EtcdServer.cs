@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Foreshard.Servers;
+
+/// <summary>How a node serves its clients over TLS.</summary>
+/// <param name="CertificateFile">PEM.</param>
+/// <param name="KeyFile">PEM.</param>
+/// <param name="ClientCaFile">What clients' certificates must descend from; null: clients show none.</param>
+public sealed record EtcdTls(string CertificateFile, string KeyFile, string? ClientCaFile);
+
+/// <summary>One private node of etcd on free loopback ports, with its data in a temporary folder. Not safe for concurrent use.</summary>
+public sealed class EtcdServer : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("foreshard-etcd-").FullName;
+    private readonly string[] arguments;
+    private ServerProcess? process;
+
+    private EtcdServer(string name, int clientPort, int peerPort, string cluster, EtcdTls? tls, IEnumerable<string> more)
+    {
+        var scheme = tls is null ? "http" : "https";
+        Name = name;
+        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{clientPort}");
+        PeerPort = peerPort;
+        var peer = PeerAddress(peerPort);
+        arguments =
+        [
+            "--name", name, "--data-dir", Path.Combine(folder, "data"), "--listen-client-urls", Endpoint, "--advertise-client-urls", Endpoint,
+            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster, "--initial-cluster-token", cluster,
+            "--log-level", "warn", "--logger", "zap",
+            .. tls is null ? [] : (string[])["--cert-file", tls.CertificateFile, "--key-file", tls.KeyFile],
+            .. tls?.ClientCaFile is null ? [] : (string[])["--client-cert-auth", "--trusted-ca-file", tls.ClientCaFile],
+            .. more,
+        ];
+    }
+
+    public string Name { get; }
+
+    /// <summary>Where clients connect: <c>http://127.0.0.1:PORT</c>.</summary>
+    public string Endpoint { get; }
+
+    public bool IsRunning => process is { HasEnded: false };
+
+    internal int PeerPort { get; }
+
+    /// <summary>A cluster of one node, running.</summary>
+    public static async Task<EtcdServer> StartAsync(EtcdTls? tls = null, params string[] more)
+    {
+        var ports = FreePorts.Take(2);
+        var server = new EtcdServer("n1", ports[0], ports[1], $"n1={PeerAddress(ports[1])}", tls, more);
+        await OrDispose(server, () =>
+        {
+            server.Start();
+            return server.WaitAsync();
+        });
+        return server;
+    }
+
+    /// <summary>Starts it, or starts it again with its data.</summary>
+    public void Start()
+    {
+        process?.Dispose();
+        process = ServerProcess.Start("etcd", arguments);
+    }
+
+    /// <summary>Returns once it takes connections.</summary>
+    /// <exception cref="InvalidOperationException">It ended or was not ready in time; with its log.</exception>
+    public async Task WaitAsync()
+    {
+        var port = new Uri(Endpoint).Port;
+        for (var since = Stopwatch.StartNew(); since.Elapsed < StartLimit && IsRunning;)
+        {
+            // The port opens once the node has joined its cluster.
+            using var client = new System.Net.Sockets.TcpClient();
+            try
+            {
+                await client.ConnectAsync(System.Net.IPAddress.Loopback, port);
+                return;
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+
+        throw new InvalidOperationException($"The etcd node {Name} at {Endpoint} did not start. Is the package etcd-server installed?\n{process?.Log}");
+    }
+
+    public void Kill() => process?.Kill();
+
+    public void End() => process?.End();
+
+    public void Pause() => process?.Pause();
+
+    public void Resume() => process?.Resume();
+
+    public void Dispose()
+    {
+        process?.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    internal static EtcdServer OfCluster(string name, int clientPort, int peerPort, string cluster) => new(name, clientPort, peerPort, cluster, null, []);
+
+    internal static string PeerAddress(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+
+    internal static async Task OrDispose(IDisposable server, Func<Task> start)
+    {
+        try
+        {
+            await start();
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+    }
+}
