@@ -26,6 +26,7 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["recorder"] = RecorderBench.Run,
     ["retail-wape"] = RetailBench.Run,
     ["session-sqlite"] = SessionBench.Run,
+    ["simulate-speed"] = SimulateSpeedBench.Run,
     ["thrash"] = FleetBench.Run,
 };
 

@@ -7,6 +7,7 @@ namespace Foreshard.Cli.Tests;
 public sealed class DemoCommandTests
 {
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task It_loses_nothing_and_foresight_is_overloaded_less_than_reacting_and_that_less_than_doing_nothing()
     {
         using var shell = new Shell();

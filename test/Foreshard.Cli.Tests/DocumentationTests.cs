@@ -47,6 +47,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Examples_print_what_the_document_shows()
     {
         using var shell = new Shell();

@@ -20,6 +20,7 @@ public sealed partial class GettingStartedTests
     [Theory]
     [InlineData("With Dapper", "ShopWithDapper")]
     [InlineData("With EF Core", "ShopWithEfCore")]
+    [Trait("Category", "Slow")]
     public async Task Commands_print_what_the_page_shows(string chapter, string sample)
     {
         using var shell = new Shell();

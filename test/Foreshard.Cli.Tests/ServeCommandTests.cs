@@ -90,6 +90,7 @@ public sealed class ServeCommandTests
     [InlineData("serve shop --urls ftp://127.0.0.1:1", ExitCode.Usage, "--urls takes")]
     [InlineData("serve shop --mode fly", ExitCode.Usage, "fly")]
     [InlineData("serve shop --interval 7s", ExitCode.Usage, "--interval takes")]
+    [InlineData("serve shop --freeze noon", ExitCode.Usage, "--freeze takes")]
     public async Task What_cannot_be_served_is_said(string command, int code, string said)
     {
         using var shell = await Shell.WithStoreAsync();

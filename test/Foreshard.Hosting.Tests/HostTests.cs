@@ -59,6 +59,8 @@ public sealed class HostTests : IDisposable
             ["Foreshard:Autopilot:Mode"] = "Advise",
             ["Foreshard:Autopilot:Interval"] = "00:01:00",
             ["Foreshard:Autopilot:AssumedCapacity"] = "123",
+            ["Foreshard:Autopilot:Freezes:0"] = "17:00-19:00",
+            ["Foreshard:Autopilot:Freezes:1"] = "Sun 02:00-04:00",
             ["Foreshard:Autopilot:BytesPerHour"] = "1000000",
         };
         SqliteStoreOptions? seen = null;
@@ -79,6 +81,7 @@ public sealed class HostTests : IDisposable
         Assert.Equal(AutopilotMode.Advise, store.Autopilot.Status.Mode);
         Assert.True(store.Autopilot.Status.IsRunning);
         Assert.Equal(("eu", CommitSync.Normal, 50), (seen!.Region, seen.Sync, seen.Moves.BlockingRows));
+        Assert.Equal(["17:00-19:00", "Sun 02:00-04:00"], seen.Autopilot.Freezes.Select(freeze => freeze.ToString()));
         Assert.Equal((TimeSpan.FromMinutes(1), 123, 1e6), (seen.Autopilot.Interval, seen.Autopilot.AssumedCapacity, seen.Autopilot.BytesPerHour));
         Assert.Equal(TimeSpan.FromMinutes(7), seen.Autopilot.Cooldown);
         await host.StopAsync();

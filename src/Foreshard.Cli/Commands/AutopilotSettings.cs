@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Foreshard.Autopilot;
 using Foreshard.Sessions;
 
@@ -34,7 +35,15 @@ internal sealed class AutopilotSettings
     private readonly Option<TimeSpan?> cooldown = Durations.Option(
         "--cooldown", "For how long a unit that moved stays. Default: 1h", time => time >= TimeSpan.Zero, "a duration (30min, 1h)");
 
-    public IReadOnlyList<Option> All => [capacity, interval, horizon, bandwidth, bytesPerHour, cooldown];
+    private readonly Option<FreezeTime[]> freezes = new("--freeze")
+    {
+        HelpName = "TIME",
+        Description = "When nothing moves, in UTC: 17:00-19:00, 'Sun 02:00-04:00', 2026-12-24T18:00Z/2026-12-27T06:00Z; may be repeated",
+        CustomParser = ParseFreezes,
+        DefaultValueFactory = _ => [],
+    };
+
+    public IReadOnlyList<Option> All => [capacity, interval, horizon, bandwidth, bytesPerHour, cooldown, freezes];
 
     /// <summary>How the autopilot works.</summary>
     public AutopilotOptions Of(ParseResult arguments, AutopilotMode mode)
@@ -46,6 +55,7 @@ internal sealed class AutopilotSettings
         options.MoveBytesPerSecond = arguments.GetValue(bandwidth) ?? Defaults.MoveBytesPerSecond;
         options.BytesPerHour = arguments.GetValue(bytesPerHour);
         options.Cooldown = arguments.GetValue(cooldown) ?? Defaults.Cooldown;
+        options.Freezes = arguments.GetValue(freezes) ?? [];
         return options;
     }
 
@@ -60,6 +70,18 @@ internal sealed class AutopilotSettings
     }
 
     private double? CapacityOf(ParseResult arguments) => arguments.GetValue(capacity) is > 0 and var told ? told : null;
+
+    private static FreezeTime[] ParseFreezes(ArgumentResult result)
+    {
+        var parsed = new List<FreezeTime>();
+        foreach (var token in result.Tokens)
+        {
+            if (FreezeTime.TryParse(token.Value, null, out var freeze)) parsed.Add(freeze);
+            else result.AddError($"--freeze takes 17:00-19:00, 'Sun 02:00-04:00' or 2026-12-24T18:00Z/2026-12-27T06:00Z, all in UTC, not '{token.Value}'.");
+        }
+
+        return [.. parsed];
+    }
 
     /// <summary>Nothing happens more often than the interval.</summary>
     private static AutopilotOptions With(TimeSpan every) => new()
