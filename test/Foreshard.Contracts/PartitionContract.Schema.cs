@@ -185,6 +185,7 @@ public abstract partial class PartitionContract
     {
         var partition = await MakeAsync(1, 5);
         await AddAsync(partition, Unit(5, partition), 1, 1, "eu");
+        await AddAsync(partition, Unit(5, partition), 2, 1, "eu");
         foreach (var (scope, sql) in ForbiddenStatements)
         {
             await using var session = await BeginAsync(partition, Unit(5, partition), 1, scope, scope == SessionScope.Group ? "eu" : null);

@@ -38,7 +38,7 @@ public sealed class PostgresPartitionTests : PartitionContract
         (SessionScope.Group, "INSERT INTO orders (customer_id, region, id, total) VALUES (1, 'us', 9, 1)"),
         (SessionScope.Group, "INSERT INTO orders (customer_id, region, id, total) VALUES (2, 'eu', 9, 1)"),
         (SessionScope.Group, "UPDATE orders SET region = 'us' WHERE customer_id = 1"),
-        (SessionScope.Whole, "INSERT INTO customers (id, name) VALUES (2, 'other')"),
+        (SessionScope.Whole, "INSERT INTO customers (id, name) VALUES (3, 'other')"),
         (SessionScope.Whole, "DELETE FROM foreshard.owner"),
     ];
 
