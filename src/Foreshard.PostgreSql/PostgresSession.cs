@@ -56,7 +56,8 @@ internal sealed class PostgresSession : IPartitionSession
 
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        using var batch = new NpgsqlBatch(connection, transaction);
+        // Without the driver's transaction: it refuses to work once a statement has ended it, and the server says better what happened.
+        using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT rows_read, rows_written FROM foreshard.finish($1)")
         {
             Parameters = { TableFacts.Parameter(oids) },

@@ -25,6 +25,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
                 + "raise MoveOptions.BlockingRows above the unit's rows.");
         }
 
+        await source.ReadAsync(RefusePreparedAsync, cancellationToken).ConfigureAwait(false);
         var known = await target.StepAsync(
             order.Ticket, (connection, stop) => PartitionTables.ReadOwnerAsync(connection, order.To.Unit, isLocking: false, stop), cancellationToken)
             .ConfigureAwait(false);
@@ -122,6 +123,20 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         var where = RowPredicate.For(order.Copied, table, "c.")!;
         if (await ForeignKeyCheck.FindAsync(here, facts, table, where, cancellationToken).ConfigureAwait(false) is { } dangling)
             throw new DanglingRowsException(target.Name, table.Name, dangling);
+    }
+
+    /// <summary>A prepared transaction keeps its session's lock, also over a restart, until somebody decides on it: no freeze would ever come.</summary>
+    private async ValueTask<bool> RefusePreparedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var prepared = await connection.ScalarAsync(
+            "SELECT x.gid FROM pg_locks l JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL AND t.virtualtransaction = l.virtualtransaction "
+            + "JOIN pg_prepared_xacts x ON x.transaction = t.transactionid "
+            + $"WHERE l.pid IS NULL AND l.locktype = 'advisory' AND l.classid = {PartitionTables.LockNamespace} AND l.objid = {order.From.Unit.Value} "
+            + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
+            cancellationToken).ConfigureAwait(false);
+        return prepared is null ? true : throw new PartitionServerException(
+            source.Name, $"has a prepared transaction '{prepared}' of a session on {order.From.Unit}, which can't be frozen before it is decided",
+            "Nothing was done. COMMIT PREPARED or ROLLBACK PREPARED it, then move again");
     }
 
     private async ValueTask<bool> RefuseStrayRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

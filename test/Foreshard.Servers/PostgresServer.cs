@@ -29,7 +29,7 @@ public sealed class PostgresServer : IAsyncDisposable
         this.isSynced = isSynced;
     }
 
-    /// <summary>The port on 127.0.0.1; another one after each start.</summary>
+    /// <summary>The port on 127.0.0.1; the same after another start, unless somebody else has taken it.</summary>
     public int Port { get; private set; }
 
     /// <summary>The folder with the cluster's files.</summary>
@@ -73,7 +73,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            Port = FreePort();
+            if (Port == 0 || attempt > 1) Port = FreePort();
             Launch();
             if (await IsReadyAsync()) return;
             await KillAsync();
@@ -82,6 +82,15 @@ public sealed class PostgresServer : IAsyncDisposable
             if (attempt == Attempts || !Log.Contains("Address already in use", StringComparison.Ordinal))
                 throw new InvalidOperationException($"The PostgreSQL server did not start:\n{Log}");
         }
+    }
+
+    /// <summary>Starts the stopped server as a standby, which follows nobody, and promotes it: the same data on a new timeline.</summary>
+    public async Task StartPromotedAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "");
+        if (Environment.IsPrivilegedProcess) await RunAsync("chown", "nobody", Path.Combine(DataFolder, "standby.signal"));
+        await StartAgainAsync();
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
     }
 
     /// <summary>Stops the server in good order; running transactions are rolled back.</summary>
@@ -173,8 +182,8 @@ public sealed class PostgresServer : IAsyncDisposable
         var status = Path.Combine(DataFolder, "postmaster.pid");
         while (Stopwatch.GetElapsedTime(started) < Patience)
         {
-            // The last line of the server's own file says when it takes connections.
-            if (File.Exists(status) && (await File.ReadAllTextAsync(status)).Contains("ready", StringComparison.Ordinal)) return true;
+            // The last line of the server's own file says when it takes connections, as a standby or by itself.
+            if (File.Exists(status) && (await File.ReadAllLinesAsync(status)) is [.., var last] && last.Trim() is "ready" or "standby") return true;
             if (Log.Contains("FATAL", StringComparison.Ordinal)) return false;
             await Task.Delay(5);
         }
