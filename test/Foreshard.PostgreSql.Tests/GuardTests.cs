@@ -156,6 +156,19 @@ public sealed class GuardTests : IAsyncDisposable
         Assert.Equal(2L, await Trial.ScalarAsync(bare, "SELECT count(*) FROM orders"));
     }
 
+    [Theory]
+    [InlineData(SessionScope.Whole, null, "TRUNCATE orders")]
+    [InlineData(SessionScope.Group, "eu", "TRUNCATE orders")]
+    [InlineData(SessionScope.Whole, null, "DELETE FROM foreshard.owner")]
+    internal async Task Even_who_owns_the_tables_can_neither_empty_them_nor_write_owner_rows_in_a_session(SessionScope scope, string? region, string sql)
+    {
+        var partition = await trial.MakeAsync();
+        await using var session = await Trial.BeginAsync(partition, scope, region);
+
+        await Assert.ThrowsAsync<PostgresException>(() => Trial.ExecuteAsync(session, sql));
+        Assert.NotNull(session.ScopeViolation);
+    }
+
     [Fact]
     public async Task A_read_only_session_sees_one_moment_and_a_writing_one_what_others_commit()
     {

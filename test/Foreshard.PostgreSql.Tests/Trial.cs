@@ -37,7 +37,7 @@ internal sealed class Trial : IAsyncDisposable
     /// <summary>A partition with units 5 and 6 on it, and customer 1 with two orders in each region.</summary>
     public async Task<PostgresPartition> MakeAsync(int id = 1, string? location = null, bool hasRows = true, StoreSchema? schema = null, string? ddl = null)
     {
-        locations[id] = location ?? await PostgresDatabases.CreateAsync();
+        locations[id] = location ?? await (Options.Installer is null ? PostgresDatabases.CreateAsync() : Roles.CreateDatabaseAsync());
         await using (var engine = new PostgresEngine(Options))
             await engine.CreateAsync(new PartitionId(id), $"part{id}", locations[id], CancellationToken.None);
         var partition = await OpenAsync(id, schema, ddl ?? Ddl);
@@ -64,14 +64,9 @@ internal sealed class Trial : IAsyncDisposable
         return partition;
     }
 
-    public Task<NpgsqlConnection> ConnectAsync(int id = 1) => ConnectAsync(locations[id]);
+    public Task<NpgsqlConnection> ConnectAsync(int id = 1) => OpenConnectionAsync(locations[id]);
 
-    public static async Task<NpgsqlConnection> ConnectAsync(string location)
-    {
-        var connection = new NpgsqlConnection(location + ";Pooling=false");
-        await connection.OpenAsync();
-        return connection;
-    }
+    public Task<NpgsqlConnection> ConnectAsync(string user) => OpenConnectionAsync(locations[1] + ";Username=" + user);
 
     public static AdmissionRequest Ask(
         PostgresPartition partition, SessionScope scope = SessionScope.ReadOnly, string? region = null, TimeSpan? wait = null,
@@ -139,5 +134,12 @@ internal sealed class Trial : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var one in open) await one.DisposeAsync();
+    }
+
+    private static async Task<NpgsqlConnection> OpenConnectionAsync(string location)
+    {
+        var connection = new NpgsqlConnection(location + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
     }
 }
