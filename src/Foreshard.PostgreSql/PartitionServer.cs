@@ -53,6 +53,14 @@ internal sealed class PartitionServer : IAsyncDisposable
         return new PartitionServer(location, name, options, id);
     }
 
+    /// <summary>For what has no pool: connections that follow the server's log. Holds the password, if one is given.</summary>
+    public async ValueTask<string> OwnConnectionStringAsync(string applicationName, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Own.ConnectionString) { ApplicationName = applicationName };
+        if (options.Password is { } password) settings.Password = await password(settings, cancellationToken).ConfigureAwait(false);
+        return settings.ConnectionString;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Sessions.DisposeAsync().ConfigureAwait(false);

@@ -104,6 +104,9 @@ internal sealed partial class PostgresPartition : IPartition
         }
     }
 
+    internal ValueTask<string> ConnectionStringAsync(string applicationName, CancellationToken cancellationToken) =>
+        server.OwnConnectionStringAsync(applicationName, cancellationToken);
+
     internal async ValueTask RefuseSupersededAsync(Ticket ticket)
     {
         var known = await ReadAsync(

@@ -9,6 +9,9 @@ internal static class TableCopy
 {
     private const int BufferSize = 64 * 1024;
 
+    /// <summary>Bytes after which somebody is told how far the copy is, and may slow it down.</summary>
+    private const int ReportedBytes = 1024 * 1024;
+
     /// <returns>Bytes carried.</returns>
     public static async ValueTask<long> RunAsync(
         NpgsqlConnection source,
@@ -17,7 +20,8 @@ internal static class TableCopy
         TableFacts there,
         TableFacts here,
         string? where,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<long, ValueTask>? progress = null)
     {
         // Generated columns are in neither list: the target computes them.
         var columns = Sql.Names(table.Columns);
@@ -32,7 +36,7 @@ internal static class TableCopy
             {
                 try
                 {
-                    return await PipeAsync(from, to, cancellationToken).ConfigureAwait(false);
+                    return await PipeAsync(from, to, progress, cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {
@@ -44,16 +48,20 @@ internal static class TableCopy
         }
     }
 
-    private static async ValueTask<long> PipeAsync(NpgsqlRawCopyStream from, NpgsqlRawCopyStream to, CancellationToken cancellationToken)
+    private static async ValueTask<long> PipeAsync(
+        NpgsqlRawCopyStream from, NpgsqlRawCopyStream to, Func<long, ValueTask>? progress, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            long bytes = 0;
+            long bytes = 0, reported = 0;
             while (await from.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read && read > 0)
             {
                 await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 bytes += read;
+                if (progress is null || bytes - reported < ReportedBytes) continue;
+                reported = bytes;
+                await progress(bytes).ConfigureAwait(false);
             }
 
             return bytes;

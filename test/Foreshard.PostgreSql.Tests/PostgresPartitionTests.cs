@@ -30,8 +30,6 @@ public sealed class PostgresPartitionTests : PartitionContract
         "VACUUM",
     ];
 
-    protected override bool MovesLive => false;
-
     private protected override IEnumerable<(SessionScope Scope, string Sql)> ForbiddenStatements =>
     [
         (SessionScope.Group, "INSERT INTO orders (customer_id, region, id, total) VALUES (1, 'us', 9, 1)"),

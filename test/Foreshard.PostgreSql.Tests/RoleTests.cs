@@ -1,4 +1,5 @@
 using Foreshard.Partitions;
+using Foreshard.Servers;
 using Npgsql;
 
 namespace Foreshard.PostgreSql.Tests;
@@ -55,10 +56,12 @@ public sealed class RoleTests : IAsyncDisposable
     [Fact]
     public async Task A_password_comes_from_who_is_asked_for_it_and_not_from_the_location()
     {
+        await using var server = await PostgresServer.StartAsync();
+        await server.RequirePasswordAsync("of postgres");
         var asked = 0;
         await using var other = new Trial
         {
-            Options = Roles.Options with
+            Options = new PostgresOptions(TimeProvider.System)
             {
                 Password = (connection, _) =>
                 {
@@ -67,11 +70,15 @@ public sealed class RoleTests : IAsyncDisposable
                 },
             },
         };
-        var partition = await other.MakeAsync();
+        var partition = await other.MakeAsync(location: server.ConnectionString("postgres"));
 
-        await using var session = await Trial.BeginAsync(partition);
-        Assert.NotNull(session);
+        await using (var session = await Trial.BeginAsync(partition))
+            Assert.Null(new NpgsqlConnectionStringBuilder(session.Connection.ConnectionString).Password);
         Assert.True(asked >= 3);
-        Assert.Null(new NpgsqlConnectionStringBuilder(session.Connection.ConnectionString).Password);
+        await using var wrong = new PostgresEngine(new PostgresOptions(TimeProvider.System) { Password = (_, _) => ValueTask.FromResult("guessed") });
+        var refused = await Assert.ThrowsAsync<PartitionServerException>(
+            () => wrong.OpenAsync(new PartitionId(1), "part1", server.ConnectionString("postgres"), CancellationToken.None).AsTask());
+        Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
+        Assert.DoesNotContain("guessed", refused.ToString(), StringComparison.Ordinal);
     }
 }

@@ -129,17 +129,4 @@ public sealed class TransferTests : IAsyncDisposable
         await using var session = await Trial.BeginAsync(source);
         Assert.Equal(4L, await Trial.ScalarAsync(session, "SELECT count(*) FROM orders"));
     }
-
-    [Fact]
-    public async Task A_live_move_is_refused_in_words()
-    {
-        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
-        var rows = new ShardRows(Trial.Customer(1), ShardScope.Whole, [], WithCore: true);
-        await using var transfer = new PostgresTransfer(
-            source, target, new TransferOrder(Trial.First, Trial.Unit(source), Trial.Unit(target, epoch: 8), rows, rows, Live: true));
-
-        var refused = await Assert.ThrowsAsync<NotSupportedException>(() => transfer.PrepareAsync(CancellationToken.None).AsTask());
-
-        Assert.Contains("BlockingRows", refused.Message, StringComparison.Ordinal);
-    }
 }

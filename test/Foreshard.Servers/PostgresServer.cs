@@ -93,6 +93,14 @@ public sealed class PostgresServer : IAsyncDisposable
         await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
     }
 
+    /// <summary>Gives the superuser a password, and from then on lets nobody in without one.</summary>
+    public async Task RequirePasswordAsync(string password)
+    {
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), $"ALTER ROLE {Superuser} PASSWORD '{password}'");
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_reload_conf()", password);
+    }
+
     /// <summary>Stops the server in good order; running transactions are rolled back.</summary>
     public Task StopAsync() => EndAsync("INT");
 
