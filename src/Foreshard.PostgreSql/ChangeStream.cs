@@ -16,9 +16,6 @@ namespace Foreshard.PostgreSql;
 /// </remarks>
 internal sealed class ChangeStream : IAsyncDisposable
 {
-    /// <summary>How long a slot waits for older transactions, in any database of the server.</summary>
-    private static readonly TimeSpan SlotPatience = TimeSpan.FromSeconds(30);
-
     private readonly PostgresPartition source;
     private readonly LogicalReplicationConnection connection;
     private readonly string name;
@@ -149,7 +146,7 @@ internal sealed class ChangeStream : IAsyncDisposable
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(SlotPatience);
+        patience.CancelAfter(source.SlotPatience);
         try
         {
             await connection.Open(patience.Token).ConfigureAwait(false);
@@ -168,7 +165,8 @@ internal sealed class ChangeStream : IAsyncDisposable
                     + "UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts) open", stop),
                 CancellationToken.None).ConfigureAwait(false);
             throw new PartitionServerException(
-                source.Name, $"has transactions open for longer than {SlotPatience.TotalSeconds:0} s, and changes can be followed only once they are over: {holders}",
+                source.Name,
+                $"has transactions open for longer than {source.SlotPatience.TotalSeconds:0} s, and changes can be followed only once they are over: {holders}",
                 "Nothing was moved. End them, or move at a quieter time");
         }
     }

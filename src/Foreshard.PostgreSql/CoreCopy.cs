@@ -58,7 +58,8 @@ internal static class ForeignKeyCheck
     {
         foreach (var foreignKey in facts.ForeignKeysOf(table.Name))
         {
-            var pairs = foreignKey.Columns.Zip(foreignKey.ParentColumns, (child, parent) => (Child: "c." + Sql.Name(child), Parent: "p." + Sql.Name(parent))).ToList();
+            var pairs = foreignKey.Columns
+                .Zip(foreignKey.ParentColumns, (child, parent) => (Child: "c." + Sql.Name(child), Parent: "p." + Sql.Name(parent))).ToList();
             var dangling = await connection.ScalarAsync(
                 $"SELECT 1 FROM {facts.NameOf(table)} c WHERE ({where}) AND {string.Join(" AND ", pairs.Select(pair => $"{pair.Child} IS NOT NULL"))} "
                 + $"AND NOT EXISTS (SELECT 1 FROM {facts.NameOf(foreignKey.Parent)} p "

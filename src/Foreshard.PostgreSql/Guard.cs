@@ -25,9 +25,8 @@ internal sealed class Guard(AdmissionRequest request, TableFacts facts)
     /// <returns>What the statistics say before the session has done anything.</returns>
     public async ValueTask<Touched> RunAsync(NpgsqlConnection connection, TimeSpan left, bool isLogging, CancellationToken cancellationToken)
     {
-        var lines = request is { Scope: SessionScope.Group, Layout: { IsSplittable: true, GroupKind: not GroupKind.Segment }, Shard.Scope: { IsWhole: false } scope }
-            ? scope
-            : null;
+        var isOnLine = request is { Scope: SessionScope.Group, Layout: { IsSplittable: true, GroupKind: not GroupKind.Segment } };
+        var lines = isOnLine && request.Shard is { Scope: { IsWhole: false } scope } ? scope : null;
         var form = request.Layout.Tables.FirstOrDefault(table => table.Role == TableRole.Grouped)?.GroupForm ?? ValueForm.Integer;
         using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = request.Unit.Unit.Value });

@@ -20,4 +20,10 @@ internal sealed record PostgresOptions(TimeProvider TimeProvider)
     /// (<c>PGPASSWORD</c>) and password files (<c>PGPASSFILE</c>, <c>~/.pgpass</c>).
     /// </summary>
     public Func<NpgsqlConnectionStringBuilder, CancellationToken, ValueTask<string>>? Password { get; init; }
+
+    /// <summary>
+    /// How long a live move waits for transactions that were open when it began, in any database of the source's server: changes can be
+    /// followed only once they are over. Default: 30 s.
+    /// </summary>
+    public TimeSpan SlotPatience { get; init; } = TimeSpan.FromSeconds(30);
 }

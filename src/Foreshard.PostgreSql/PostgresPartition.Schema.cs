@@ -36,7 +36,8 @@ internal sealed partial class PostgresPartition
                             await connection.ExecuteAsync($"DELETE FROM {here.NameOf(table)}", stop).ConfigureAwait(false);
                         foreach (var table in layout.Layout.References)
                             await TableCopy.RunAsync(origin, connection, table, there, here, null, stop).ConfigureAwait(false);
-                        var numbers = await origin.RowsAsync("SELECT number FROM foreshard.reference_write", row => row.GetInt64(0), stop).ConfigureAwait(false);
+                        var numbers = await origin.RowsAsync("SELECT number FROM foreshard.reference_write", row => row.GetInt64(0), stop)
+                            .ConfigureAwait(false);
                         foreach (var some in numbers.Chunk(1000))
                         {
                             await connection.ExecuteAsync(
@@ -136,7 +137,8 @@ internal sealed partial class PostgresPartition
     {
         var entities = await CountEntitiesAsync(connection, layout.Layout, cancellationToken).ConfigureAwait(false);
         await RunScriptAsync(connection, version, sql, cancellationToken).ConfigureAwait(false);
-        await connection.ExecuteAsync($"INSERT INTO foreshard.schema_version (version) VALUES ({Sql.Number(version)})", cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync($"INSERT INTO foreshard.schema_version (version) VALUES ({Sql.Number(version)})", cancellationToken)
+            .ConfigureAwait(false);
         await GrantAsync(connection, cancellationToken).ConfigureAwait(false);
         if (accept is null) return;
         var next = accept(await PostgresCatalogue.ReadAsync(connection, cancellationToken).ConfigureAwait(false));

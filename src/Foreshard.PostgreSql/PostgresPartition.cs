@@ -29,9 +29,12 @@ internal sealed partial class PostgresPartition : IPartition
 
     public string Name { get; }
 
+    internal TimeSpan SlotPatience => options.SlotPatience;
+
     internal StoreLayout CurrentLayout => layout.Layout;
 
-    internal ValueTask<TableFacts> FactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => layout.FactsAsync(connection, cancellationToken);
+    internal ValueTask<TableFacts> FactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        layout.FactsAsync(connection, cancellationToken);
 
     public void UseLayout(StoreLayout layout) => this.layout = new LayoutState(layout);
 

@@ -262,8 +262,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         if (shape != other)
         {
             throw new PartitionServerException(
-                target.Name, $"has other columns than partition '{source.Name}'", "Nothing was moved. Apply the same schema versions to both, and change tables "
-                + "by schema scripts only");
+                target.Name, $"has other columns than partition '{source.Name}'",
+                "Nothing was moved. Apply the same schema versions to both, and change tables by schema scripts only");
         }
     }
 

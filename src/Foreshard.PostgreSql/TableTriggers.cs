@@ -28,7 +28,8 @@ internal static class TableTriggers
     {
         var wanted = Wanted(layout, facts).ToDictionary(trigger => (trigger.Table, trigger.Name));
         var present = await partition.ReadAsync(ReadAsync, cancellationToken).ConfigureAwait(false);
-        if (Differs(present, wanted)) await partition.AdministerAsync((connection, stop) => ChangeAsync(connection, wanted, facts, stop), cancellationToken).ConfigureAwait(false);
+        if (!Differs(present, wanted)) return;
+        await partition.AdministerAsync((connection, stop) => ChangeAsync(connection, wanted, facts, stop), cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask<bool> ChangeAsync(
@@ -109,7 +110,8 @@ internal static class TableTriggers
     {
         if (form == ValueForm.Text) return $"{column}::text IS DISTINCT FROM current_setting('foreshard.group', true)";
         var type = form switch { ValueForm.Integer => "bigint", ValueForm.Date => "date", _ => "timestamptz" };
-        return $"{column} < nullif(current_setting('foreshard.from', true), '')::{type} OR {column} >= nullif(current_setting('foreshard.to', true), '')::{type}"
+        return $"{column} < nullif(current_setting('foreshard.from', true), '')::{type} "
+            + $"OR {column} >= nullif(current_setting('foreshard.to', true), '')::{type}"
             + (form == ValueForm.Integer ? "" : $" OR NOT isfinite({column})");
     }
 

@@ -9,7 +9,8 @@ internal static class UnitComparison
 {
     /// <exception cref="CopyDiffersException">They differ; names the first row that does.</exception>
     public static async ValueTask CompareAsync(
-        NpgsqlConnection source, NpgsqlConnection target, TableLayout table, TableFacts there, TableFacts here, string where, CancellationToken cancellationToken)
+        NpgsqlConnection source, NpgsqlConnection target, TableLayout table, TableFacts there, TableFacts here, string where,
+        CancellationToken cancellationToken)
     {
         var (left, right) = await (
             SumAsync(source, table, there, where, cancellationToken).AsTask(), SumAsync(target, table, here, where, cancellationToken).AsTask())
@@ -28,7 +29,8 @@ internal static class UnitComparison
             .ConfigureAwait(false))!;
 
     private static async ValueTask<string> FirstDifferenceAsync(
-        NpgsqlConnection source, NpgsqlConnection target, TableLayout table, TableFacts there, TableFacts here, string where, CancellationToken cancellationToken)
+        NpgsqlConnection source, NpgsqlConnection target, TableLayout table, TableFacts there, TableFacts here, string where,
+        CancellationToken cancellationToken)
     {
         using var left = await RowsAsync(source, table, there, where, cancellationToken).ConfigureAwait(false);
         using var right = await RowsAsync(target, table, here, where, cancellationToken).ConfigureAwait(false);
@@ -48,8 +50,8 @@ internal static class UnitComparison
         NpgsqlConnection connection, TableLayout table, TableFacts facts, string where, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(
-            $"SELECT key, hash FROM (SELECT ROW({Sql.Names(table.PrimaryKey)})::text AS key, {HashOf(table)} AS hash FROM {facts.NameOf(table)} WHERE {where}) rows "
-            + "ORDER BY key COLLATE \"C\"", connection);
+            $"SELECT key, hash FROM (SELECT ROW({Sql.Names(table.PrimaryKey)})::text AS key, {HashOf(table)} AS hash "
+            + $"FROM {facts.NameOf(table)} WHERE {where}) rows ORDER BY key COLLATE \"C\"", connection);
         return await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
     }
 

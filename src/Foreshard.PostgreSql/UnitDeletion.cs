@@ -51,7 +51,8 @@ internal static class UnitDeletion
         var key = PostgreSql.Sql.Names(table.PrimaryKey);
         var beyond = after is null ? "" : $" AND ({key}) > ({string.Join(", ", after.Select(value => PostgreSql.Sql.Text(value!)))})";
         return $"WITH doomed AS MATERIALIZED (SELECT {key} FROM {name} WHERE {where}{beyond} ORDER BY {key} LIMIT {Batch}), "
-            + $"gone AS (DELETE FROM {name} t USING doomed d WHERE ({PostgreSql.Sql.Names(table.PrimaryKey, "t.")}) = ({PostgreSql.Sql.Names(table.PrimaryKey, "d.")})) "
+            + $"gone AS (DELETE FROM {name} t USING doomed d "
+            + $"WHERE ({PostgreSql.Sql.Names(table.PrimaryKey, "t.")}) = ({PostgreSql.Sql.Names(table.PrimaryKey, "d.")})) "
             + $"SELECT {key} FROM doomed ORDER BY {string.Join(", ", table.PrimaryKey.Select(column => PostgreSql.Sql.Name(column) + " DESC"))} LIMIT 1";
     }
 }

@@ -111,7 +111,8 @@ DECLARE
 BEGIN
     IF scope = TG_ARGV[1] || ':' || TG_ARGV[0] AND TG_OP <> 'TRUNCATE' THEN RETURN NULL; END IF;
     IF TG_ARGV[1] = 'any' AND scope IN ('whole:' || TG_ARGV[0], 'group:' || TG_ARGV[0]) AND TG_OP <> 'TRUNCATE' THEN RETURN NULL; END IF;
-    IF scope IN ('script', 'mover', 'maintenance') AND pg_catalog.pg_has_role(session_user, (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+    IF scope IN ('script', 'mover', 'maintenance')
+        AND pg_catalog.pg_has_role(session_user, (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
         RETURN NULL;
     END IF;
     what := CASE

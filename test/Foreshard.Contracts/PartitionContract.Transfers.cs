@@ -178,9 +178,9 @@ public abstract partial class PartitionContract
     {
         var (source, target) = await MakePairAsync();
         var rows = new ShardRows(Customer(1), Eu, [], WithCore: true);
-        await using var transfer = Transfer(source, target, First, rows, live: MovesLive, cleaned: rows with { WithCore = false });
+        await using var transfer = Transfer(source, target, First, rows, live: true, cleaned: rows with { WithCore = false });
 
-        await CarryAsync(transfer, source, First, live: MovesLive, between: null);
+        await CarryAsync(transfer, source, First, live: true, between: null);
 
         Assert.Equal(["eu|4"], await ReadAsync(target, Unit(5, target, 8), "SELECT region, count(*) FROM orders GROUP BY region"));
         Assert.Equal(["c1"], await ReadAsync(target, Unit(5, target, 8), "SELECT name FROM customers"));
@@ -193,9 +193,9 @@ public abstract partial class PartitionContract
     {
         var (source, target) = await MakePairAsync();
         await AddAsync(source, Unit(9, source), 3, 2, "eu");
-        await using var transfer = Transfer(source, target, First, new BucketRows(0, 1, [Customer(2)]), live: MovesLive);
+        await using var transfer = Transfer(source, target, First, new BucketRows(0, 1, [Customer(2)]), live: true);
 
-        await CarryAsync(transfer, source, First, live: MovesLive, between: () => RunAsync(
+        await CarryAsync(transfer, source, First, live: true, between: () => RunAsync(
             source, Unit(5, source), 3, SessionScope.Group, "eu", "INSERT INTO orders (customer_id, region, id, total) VALUES (3, 'eu', 77, 1)"));
 
         Assert.Equal(["1|8", "3|3"], await ReadAsync(target, Unit(5, target, 8), "SELECT customer_id, count(*) FROM orders GROUP BY customer_id ORDER BY 1"));
@@ -207,12 +207,12 @@ public abstract partial class PartitionContract
     {
         var (source, target) = await MakePairAsync();
         var before = await ReadAsync(source, Unit(9, source), AllOrders);
-        await using (var away = Transfer(source, target, First, AllOf(1), live: MovesLive)) await CarryAsync(away, source, First, live: MovesLive, between: null);
+        await using (var away = Transfer(source, target, First, AllOf(1), live: true)) await CarryAsync(away, source, First, live: true, between: null);
         var ticket = new Ticket(101, 1);
         await using var back = engine.Transfer(
-            target, source, new TransferOrder(ticket, Unit(5, target, 8), Unit(5, source, 9), AllOf(1), AllOf(1), Live: MovesLive));
+            target, source, new TransferOrder(ticket, Unit(5, target, 8), Unit(5, source, 9), AllOf(1), AllOf(1), Live: true));
 
-        await CarryAsync(back, target, ticket, live: MovesLive, between: null, from: Unit(5, target, 8));
+        await CarryAsync(back, target, ticket, live: true, between: null, from: Unit(5, target, 8));
 
         Assert.Equal(before, await ReadAsync(source, Unit(5, source, 9), AllOrders));
         Assert.Equal(default, await target.EstimateAsync(AllOf(1), CancellationToken.None));
@@ -250,11 +250,8 @@ public abstract partial class PartitionContract
     }
 
     private IUnitTransfer Transfer(
-        IPartition source, IPartition target, Ticket ticket, UnitRows rows, bool live, UnitRows? cleaned = null, long epoch = 8)
-    {
-        Assert.SkipUnless(MovesLive || !live, "This engine carries units only while they are frozen.");
-        return engine.Transfer(source, target, new TransferOrder(ticket, Unit(5, source), Unit(5, target, epoch), rows, cleaned ?? rows, live));
-    }
+        IPartition source, IPartition target, Ticket ticket, UnitRows rows, bool live, UnitRows? cleaned = null, long epoch = 8) =>
+        engine.Transfer(source, target, new TransferOrder(ticket, Unit(5, source), Unit(5, target, epoch), rows, cleaned ?? rows, live));
 
     private static async Task CarryAsync(
         IUnitTransfer transfer, IPartition source, Ticket ticket, bool live, Func<Task>? between, Placement? from = null)

@@ -38,9 +38,6 @@ public abstract partial class PartitionContract : IAsyncLifetime
     /// <summary>What a session must not do beside writing where its scope does not reach, however the engine spells it.</summary>
     private protected abstract IEnumerable<(SessionScope Scope, string Sql)> ForbiddenStatements { get; }
 
-    /// <summary>Whether units can be carried while their sessions go on.</summary>
-    protected virtual bool MovesLive => true;
-
     public ValueTask InitializeAsync()
     {
         engine = CreateEngine();

@@ -19,7 +19,8 @@ public sealed class CatalogueTests
     [InlineData("CREATE TABLE t (customer_id bigint, id bigint, photo oid, PRIMARY KEY (customer_id, id))", "large object")]
     [InlineData("CREATE TABLE t (customer_id bigint, id bigint, PRIMARY KEY (customer_id, id) DEFERRABLE)", "deferrable")]
     [InlineData("CREATE TABLE t (customer_id bigint, id bigint, PRIMARY KEY (customer_id, id), EXCLUDE (id WITH =))", "Exclusion")]
-    [InlineData("CREATE TABLE t (customer_id bigint, id bigint, PRIMARY KEY (customer_id, id)); CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING", "Rule 'r'")]
+    [InlineData(
+        "CREATE TABLE t (customer_id bigint, id bigint, PRIMARY KEY (customer_id, id)); CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING", "Rule 'r'")]
     [InlineData(
         "CREATE TABLE t (customer_id bigint, id bigint, PRIMARY KEY (customer_id, id)); "
         + "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; "

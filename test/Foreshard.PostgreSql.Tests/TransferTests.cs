@@ -54,7 +54,8 @@ public sealed class TransferTests : IAsyncDisposable
         await Trial.RunAsync(source, SessionScope.Whole, null, """
             INSERT INTO customers VALUES (1, 'with "quotes", \ and 'NULL' without''s');
             INSERT INTO notes (customer_id, mood, tags, body, photo, price, ratio, at, span, big)
-                SELECT 1, CASE WHEN i % 2 = 0 THEN 'calm'::mood END, ARRAY['a', NULL, 'b,"c'], jsonb_build_object('i', i), decode('00ff0a', 'hex'), i / 7.0, i / 3e0,
+                SELECT 1, CASE WHEN i % 2 = 0 THEN 'calm'::mood END, ARRAY['a', NULL, 'b,"c'], jsonb_build_object('i', i),
+                    decode('00ff0a', 'hex'), i / 7.0, i / 3e0,
                     timestamptz '2026-03-01 12:00:00.123456+03' + i * interval '1 h', interval '1 mon 2 d', repeat('long ' || i, 3000)
                 FROM generate_series(1, 200) i;
             """.Replace("'NULL' without", "NULL without", StringComparison.Ordinal));
