@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Foreshard.Partitions;
 using Foreshard.Schema;
-using Npgsql;
 
 namespace Foreshard.PostgreSql.Tests;
 
@@ -155,6 +154,8 @@ public sealed class LiveTransferTests : IAsyncDisposable
         var ended = await Assert.ThrowsAsync<PartitionServerException>(() => transfer.ActivateAsync(Trial.Ample, CancellationToken.None).AsTask());
 
         Assert.Contains("columns", ended.Message, StringComparison.Ordinal);
+        await source.ThawAsync(Trial.First, [Trial.Unit(source)], CancellationToken.None);
+        await transfer.DiscardAsync(CancellationToken.None);
         await using var again = Live(source, target, new Ticket(200, 1), epoch: 9);
         var other = await Assert.ThrowsAsync<PartitionServerException>(() => again.PrepareAsync(CancellationToken.None).AsTask());
         Assert.Contains("part1", other.Message, StringComparison.Ordinal);
