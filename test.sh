@@ -43,6 +43,8 @@ need() {
 
 need awk mawk
 need etcd etcd-server
+# Debian keeps the server's programs out of the path.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || need initdb postgresql
 command -v dotnet > /dev/null || { echo "test.sh: the .NET SDK 10 is missing; see global.json for its version." >&2; exit 2; }
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en

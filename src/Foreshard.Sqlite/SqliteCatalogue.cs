@@ -10,6 +10,8 @@ internal static class SqliteCatalogue
 {
     private const int HasAutoincrement = 1;
 
+    private const string ObstacleRemedy = "Replace it by an ordinary table, or keep it in a database that Foreshard does not manage.";
+
     /// <summary>One line of <c>pragma table_list</c>.</summary>
     private readonly record struct Listed(string Name, string Type, bool IsStrict);
 
@@ -64,11 +66,11 @@ internal static class SqliteCatalogue
         };
     }
 
-    private static ImmutableArray<string> Obstacles(Listed table) => table.Type switch
+    private static ImmutableArray<CatalogueObstacle> Obstacles(Listed table) => table.Type switch
     {
         "table" => [],
-        "virtual" => ["It is a virtual table: a module keeps its rows, and a move could not follow what becomes of them."],
-        _ => ["It is a shadow table: it holds what a virtual table keeps, and only that table's module knows what its rows mean."],
+        "virtual" => [new("It is a virtual table: a module keeps its rows, and a move could not follow what becomes of them.", ObstacleRemedy)],
+        _ => [new("It is a shadow table: it holds what a virtual table keeps, and only that table's module knows what its rows mean.", ObstacleRemedy)],
     };
 
     private static ImmutableArray<string?> IndexColumns(SqliteConnection connection, string index, Dictionary<string, string> collations) =>

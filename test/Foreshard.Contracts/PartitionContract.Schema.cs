@@ -170,8 +170,6 @@ public abstract partial class PartitionContract
     [InlineData(SessionScope.Group, "DELETE FROM countries")]
     [InlineData(SessionScope.Whole, "UPDATE orders SET total = 1 WHERE customer_id = 1")]
     [InlineData(SessionScope.Whole, "DELETE FROM countries")]
-    [InlineData(SessionScope.Whole, "CREATE TABLE colours (code TEXT PRIMARY KEY NOT NULL)")]
-    [InlineData(SessionScope.Group, "COMMIT")]
     internal async Task A_session_stays_inside_its_scope(SessionScope scope, string sql)
     {
         var partition = await MakeAsync(1, 5);
@@ -180,6 +178,20 @@ public abstract partial class PartitionContract
 
         await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, sql));
         Assert.NotNull(session.ScopeViolation);
+    }
+
+    [Fact]
+    public async Task A_session_reaches_neither_the_schema_nor_what_is_not_its_own()
+    {
+        var partition = await MakeAsync(1, 5);
+        await AddAsync(partition, Unit(5, partition), 1, 1, "eu");
+        await AddAsync(partition, Unit(5, partition), 2, 1, "eu");
+        foreach (var (scope, sql) in ForbiddenStatements)
+        {
+            await using var session = await BeginAsync(partition, Unit(5, partition), 1, scope, scope == SessionScope.Group ? "eu" : null);
+            await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, sql));
+            Assert.NotNull(session.ScopeViolation);
+        }
     }
 
     private static async Task WriteReferenceAsync(IPartition partition, ReferenceWrite write)

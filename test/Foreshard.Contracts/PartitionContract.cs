@@ -35,6 +35,9 @@ public abstract partial class PartitionContract : IAsyncLifetime
     /// <summary>Scripts that a schema version must not hold, however the engine spells them.</summary>
     protected abstract IEnumerable<string> ForbiddenScripts { get; }
 
+    /// <summary>What a session must not do beside writing where its scope does not reach, however the engine spells it.</summary>
+    private protected abstract IEnumerable<(SessionScope Scope, string Sql)> ForbiddenStatements { get; }
+
     public ValueTask InitializeAsync()
     {
         engine = CreateEngine();
@@ -55,7 +58,7 @@ public abstract partial class PartitionContract : IAsyncLifetime
     private protected abstract Task RemoveAsync();
 
     /// <summary>Where a new partition is to be, in the engine's words.</summary>
-    private protected abstract string LocationOf(int partition);
+    private protected abstract Task<string> LocationOfAsync(int partition);
 
     private static EntityKey Customer(long id) => Schema["customer"].Key(id);
 
@@ -69,7 +72,7 @@ public abstract partial class PartitionContract : IAsyncLifetime
     /// <summary>A partition with the schema, and so many units on it, active at epoch 7.</summary>
     private async Task<IPartition> MakeAsync(int id, params int[] units)
     {
-        await engine.CreateAsync(new PartitionId(id), $"part{id}", LocationOf(id), CancellationToken.None);
+        await engine.CreateAsync(new PartitionId(id), $"part{id}", await LocationOfAsync(id), CancellationToken.None);
         var partition = await OpenAsync(id);
         await partition.ApplySchemaAsync(1, Ddl, null, CancellationToken.None);
         await UseLayoutAsync(partition);
@@ -79,7 +82,7 @@ public abstract partial class PartitionContract : IAsyncLifetime
 
     private async Task<IPartition> OpenAsync(int id)
     {
-        var partition = await engine.OpenAsync(new PartitionId(id), $"part{id}", LocationOf(id), CancellationToken.None);
+        var partition = await engine.OpenAsync(new PartitionId(id), $"part{id}", await LocationOfAsync(id), CancellationToken.None);
         open.Add(partition);
         return partition;
     }

@@ -27,6 +27,12 @@ public sealed class SqlitePartitionTests : PartitionContract
         "VACUUM",
     ];
 
+    private protected override IEnumerable<(SessionScope Scope, string Sql)> ForbiddenStatements =>
+    [
+        (SessionScope.Whole, "CREATE TABLE colours (code TEXT PRIMARY KEY NOT NULL)"),
+        (SessionScope.Group, "COMMIT"),
+    ];
+
     [Fact]
     public async Task A_folder_without_the_file_is_no_partition()
     {
@@ -54,7 +60,7 @@ public sealed class SqlitePartitionTests : PartitionContract
     private protected override IPartitionEngine CreateEngine() =>
         new SqliteEngine(folder, new SqliteOptions(IsReadOnly: false, IsFullSync: false, AlwaysCheckRows: false, TimeProvider.System));
 
-    private protected override string LocationOf(int partition) => string.Create(CultureInfo.InvariantCulture, $"p{partition}.db");
+    private protected override Task<string> LocationOfAsync(int partition) => Task.FromResult(LocationOf(partition));
 
     private protected override Task RemoveAsync()
     {
@@ -62,4 +68,6 @@ public sealed class SqlitePartitionTests : PartitionContract
         Directory.Delete(folder, recursive: true);
         return Task.CompletedTask;
     }
+
+    private static string LocationOf(int partition) => string.Create(CultureInfo.InvariantCulture, $"p{partition}.db");
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using System.Data.Common;
 using Foreshard.Schema;
 
@@ -41,8 +42,11 @@ internal sealed class AdmissionRequest
     /// <summary>The shards of this entity, all of them, that a session on the whole of a split entity reads; empty otherwise.</summary>
     public ImmutableArray<UnionArm> Union { get; init; } = [];
 
-    /// <summary>Holds that the caller has on the unit already; the partition then asks for none.</summary>
+    /// <summary>A hold of this partition that the caller has on the unit already; the partition then asks for none.</summary>
     public IUnitHold? Hold { get; init; }
+
+    /// <summary>How far the session is kept apart from others; unspecified: as the engine likes best. SQLite's are always serializable.</summary>
+    public IsolationLevel Isolation { get; init; } = IsolationLevel.Unspecified;
 
     /// <summary>How long to wait for a unit that moves, and for the right to write.</summary>
     public required TimeSpan WaitLimit { get; init; }

@@ -18,9 +18,14 @@ internal sealed record CatalogueTable(string Name)
 
     public ImmutableArray<CatalogueForeignKey> ForeignKeys { get; init; } = [];
 
-    /// <summary>Why the engine can't move this table whatever is declared (virtual table, unlogged, …), with the remedy; empty: it can.</summary>
-    public ImmutableArray<string> Obstacles { get; init; } = [];
+    /// <summary>Why the engine can't move this table whatever is declared (virtual table, unlogged, …); empty: it can.</summary>
+    public ImmutableArray<CatalogueObstacle> Obstacles { get; init; } = [];
 }
+
+/// <summary>One thing about a table that keeps it from being moved.</summary>
+/// <param name="Message">What, and what would go wrong.</param>
+/// <param name="Remedy">What to do.</param>
+internal sealed record CatalogueObstacle(string Message, string Remedy);
 
 /// <summary>One column.</summary>
 /// <param name="Name">As the catalogue spells it.</param>

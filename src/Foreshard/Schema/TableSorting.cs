@@ -13,14 +13,14 @@ internal static class TableSorting
         foreach (var table in catalogue.Tables)
         {
             CheckNames(table, problems);
-            foreach (var obstacle in table.Obstacles)
-            {
-                problems.Add(new(
-                    RuleNames.TableObstacle, table.Name, "", obstacle,
-                    "Replace it by an ordinary table, or keep it in a database that Foreshard does not manage."));
-            }
+            problems.AddRange(table.Obstacles.Select(obstacle => new SchemaProblem(
+                RuleNames.TableObstacle, table.Name, "", obstacle.Message, obstacle.Remedy)));
 
-            if (table.Obstacles.IsEmpty && Sort(table, schema, claims, problems) is { } found) sorted[table.Name] = found;
+            // An engine that can't read the columns of such a table lists none; there is then nothing more to say of it.
+            if (table.Obstacles.IsEmpty || !table.Columns.IsEmpty)
+            {
+                if (Sort(table, schema, claims, problems) is { } found) sorted[table.Name] = found;
+            }
         }
 
         CheckDeclaredExist(schema, catalogue, problems);

@@ -80,7 +80,7 @@ public sealed partial class EntityStore
                     Layout = type,
                     Scope = SessionScope.ReadOnly,
                     Union = ArmsOf(entry, shards),
-                    Hold = holds.AnyHold,
+                    Hold = holds.HoldOn(shards.Key),
                     WaitLimit = session.Options.WaitLimit,
                 }, read, cancellationToken), cancellationToken))).ConfigureAwait(false);
         }

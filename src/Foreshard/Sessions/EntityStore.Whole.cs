@@ -101,7 +101,7 @@ public sealed partial class EntityStore
                 Layout = type,
                 Scope = ScopeOf(session),
                 Union = ArmsOf(entry, entry.Shards),
-                Hold = protocol.AnyHold,
+                Hold = protocol.HoldOn(home.Partition),
                 WaitLimit = session.Options.WaitLimit,
             },
             cancellationToken).ConfigureAwait(false);
@@ -162,12 +162,13 @@ public sealed partial class EntityStore
     /// <summary>What a session on the whole of a split entity holds, and how it commits core rows to home and copies alike.</summary>
     private sealed class WholeEntity(EntityStore store, EntityKey entity, SemaphoreSlim? turn) : ICommitProtocol
     {
-        private readonly List<IUnitHold> holds = [];
+        private readonly Dictionary<PartitionId, IUnitHold> holds = [];
         private SemaphoreSlim? turn = turn;
 
         public EntityEntry? Entry { get; set; }
 
-        public IUnitHold AnyHold => holds[0];
+        /// <summary>What is held on one of the partitions.</summary>
+        public IUnitHold HoldOn(PartitionId partition) => holds[partition];
 
         /// <summary>Holds all shards or none. An exclusive try is short on every partition: sessions wait behind it.</summary>
         public async ValueTask<RefusalKind> HoldAsync(EntityEntry entry, bool exclusive, TimeSpan limit, CancellationToken cancellationToken)
@@ -182,7 +183,7 @@ public sealed partial class EntityStore
                     return refusal;
                 }
 
-                holds.Add(hold);
+                holds[shards.Key] = hold;
             }
 
             return RefusalKind.None;
@@ -251,7 +252,7 @@ public sealed partial class EntityStore
 
         private async ValueTask ReleaseAsync()
         {
-            foreach (var hold in holds) await hold.DisposeAsync().ConfigureAwait(false);
+            foreach (var hold in holds.Values) await hold.DisposeAsync().ConfigureAwait(false);
             holds.Clear();
         }
     }

@@ -1,0 +1,53 @@
+using Foreshard.Schema;
+using Npgsql;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>Makes rows on the target what they are on the source, by their primary keys.</summary>
+internal static class KeySync
+{
+    /// <summary>Keys in one statement; more would be slow to plan.</summary>
+    private const int Batch = 500;
+
+    /// <summary>Deleted and inserted again: with no cascade to act, that also lets two rows swap a unique value.</summary>
+    /// <param name="there">The source, in a snapshot that is younger than the keys.</param>
+    /// <param name="here">The target, in the transaction that is to hold the rows.</param>
+    /// <param name="from">The source's tables.</param>
+    /// <param name="to">The target's.</param>
+    /// <param name="tables">The unit's tables, parents first, with which of their rows are its own.</param>
+    /// <param name="keys">The keys, by table.</param>
+    /// <param name="cancellationToken">Rolls back.</param>
+    public static async ValueTask ApplyAsync(
+        NpgsqlConnection there,
+        NpgsqlConnection here,
+        TableFacts from,
+        TableFacts to,
+        IReadOnlyList<(TableLayout Table, string Where)> tables,
+        IReadOnlyDictionary<TableLayout, HashSet<string>> keys,
+        CancellationToken cancellationToken)
+    {
+        foreach (var (table, where) in tables.Reverse())
+        {
+            foreach (var some in keys[table].Chunk(Batch))
+                await here.ExecuteAsync($"DELETE FROM {to.NameOf(table)} WHERE {where} AND {Among(table, some)}", cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (table, where) in tables)
+        {
+            foreach (var some in keys[table].Chunk(Batch))
+                await TableCopy.RunAsync(there, here, table, from, to, $"{where} AND {Among(table, some)}", cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (table, where) in tables)
+        {
+            foreach (var some in keys[table].Chunk(Batch))
+            {
+                await UnitComparison.CompareAsync(there, here, table, from, to, $"{where} AND {Among(table, some)}", cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    public static string Among(TableLayout table, IEnumerable<string> keys, string row = "") =>
+        $"({Sql.Names(table.PrimaryKey, row)}) IN ({string.Join(", ", keys)})";
+}

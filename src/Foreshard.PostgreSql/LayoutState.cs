@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Foreshard.Schema;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>A partition's layout with what the database must be asked about its tables. The answers are kept as long as the layout.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+internal sealed class LayoutState(StoreLayout layout)
+{
+    private volatile TableFacts? facts;
+
+    public StoreLayout Layout { get; } = layout;
+
+    public TableFacts? KnownFacts => facts;
+
+    public async ValueTask<TableFacts> FactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        facts ??= await TableFacts.ReadAsync(connection, Layout, cancellationToken).ConfigureAwait(false);
+}
+
+/// <summary>One foreign key: columns, and the table and columns that they point at.</summary>
+internal sealed record ForeignKeyFact(ImmutableArray<string> Columns, string Parent, ImmutableArray<string> ParentColumns);
+
+/// <summary>What the database says of a layout's tables. Immutable.</summary>
+internal sealed class TableFacts
+{
+    private readonly string schema;
+    private readonly FrozenDictionary<string, uint> oids;
+    private readonly ILookup<string, ForeignKeyFact> foreignKeys;
+    private readonly FrozenDictionary<EntityType, uint[]> ofEntities;
+
+    private TableFacts(string schema, StoreLayout layout, Dictionary<string, uint> oids, ILookup<string, ForeignKeyFact> foreignKeys)
+    {
+        this.schema = schema;
+        this.oids = oids.ToFrozenDictionary(StringComparer.Ordinal);
+        this.foreignKeys = foreignKeys;
+        ofEntities = layout.Entities.ToFrozenDictionary(
+            entity => entity.Type,
+            entity => entity.Tables.Select(table => table.Name).Where(oids.ContainsKey).Select(name => oids[name]).ToArray());
+    }
+
+    public static async ValueTask<TableFacts> ReadAsync(NpgsqlConnection connection, StoreLayout layout, CancellationToken cancellationToken)
+    {
+        var schema = (string)(await connection.ScalarAsync("SELECT current_schema()", cancellationToken).ConfigureAwait(false))!;
+        var oids = await connection.RowsAsync(
+            "SELECT relname, oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')",
+            row => (Name: row.GetString(0), Oid: row.GetFieldValue<uint>(1)),
+            cancellationToken).ConfigureAwait(false);
+        var foreignKeys = await PostgresCatalogue.ReadForeignKeysAsync(connection, cancellationToken).ConfigureAwait(false);
+        return new TableFacts(
+            schema,
+            layout,
+            oids.ToDictionary(table => table.Name, table => table.Oid, StringComparer.Ordinal),
+            foreignKeys.ToLookup(
+                key => key.Table,
+                key => new ForeignKeyFact(key.ForeignKey.Columns, key.ForeignKey.ReferencedTable, key.ForeignKey.ReferencedColumns),
+                StringComparer.Ordinal));
+    }
+
+    /// <summary>The table's name with its schema, for statements that must not meet a view of the same name.</summary>
+    public string NameOf(TableLayout table) => NameOf(table.Name);
+
+    public string NameOf(string table) => $"{Sql.Name(schema)}.{Sql.Name(table)}";
+
+    public bool Has(TableLayout table) => oids.ContainsKey(table.Name);
+
+    /// <summary>What the statistics call the tables of an entity type by.</summary>
+    public uint[] OidsOf(EntityType type) => ofEntities.GetValueOrDefault(type, []);
+
+    public IEnumerable<ForeignKeyFact> ForeignKeysOf(string table) => foreignKeys[table];
+
+    public static NpgsqlParameter<uint[]> Parameter(uint[] oids) => new() { TypedValue = oids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid };
+}

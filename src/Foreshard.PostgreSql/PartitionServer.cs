@@ -1,0 +1,141 @@
+using Npgsql;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>The ways to one partition's database: a pool for sessions, one for Foreshard's own work, and the installer's.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+internal sealed class PartitionServer : IAsyncDisposable
+{
+    /// <summary>
+    /// Values as text must read the same on every partition, and whatever limits a database or role has for statements of applications
+    /// must not end a copy.
+    /// </summary>
+    private const string OwnSettings = "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex "
+        + "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c synchronous_commit=on -c search_path=";
+
+    private readonly string location;
+    private readonly string name;
+    private readonly PostgresOptions options;
+
+    private PartitionServer(string location, string name, PostgresOptions options, PartitionId? id)
+    {
+        this.location = location;
+        this.name = name;
+        this.options = options;
+        Sessions = Build(options.Application, isOwn: false, id);
+        Own = Build(options.Mover, isOwn: true, id);
+        Installer = Build(options.Installer, isOwn: true, id);
+    }
+
+    /// <summary>For sessions of the application.</summary>
+    public NpgsqlDataSource Sessions { get; }
+
+    /// <summary>For moves, owner rows and checks.</summary>
+    public NpgsqlDataSource Own { get; }
+
+    /// <summary>For what creates and changes tables.</summary>
+    public NpgsqlDataSource Installer { get; }
+
+    /// <param name="location">A connection string without a password.</param>
+    /// <param name="name">The partition's name; for messages.</param>
+    /// <param name="options">Users and passwords.</param>
+    /// <param name="id">The partition that every connection must find there; null while there is none yet.</param>
+    /// <exception cref="ArgumentException">The location is no connection string, or has a password.</exception>
+    public static PartitionServer At(string location, string name, PostgresOptions options, PartitionId? id)
+    {
+        if (new NpgsqlConnectionStringBuilder(location).Password is not null)
+        {
+            throw new ArgumentException(
+                $"The location of partition '{name}' holds a password. It was not used and not kept: locations are in the mapping store, which others read. "
+                + "Take the password out, and give it by PGPASSWORD, a password file or PostgresOptions.Password.", nameof(location));
+        }
+
+        return new PartitionServer(location, name, options, id);
+    }
+
+    /// <summary>For what has no pool: connections that follow the server's log. Holds the password, if one is given.</summary>
+    public async ValueTask<string> OwnConnectionStringAsync(string applicationName, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Own.ConnectionString) { ApplicationName = applicationName };
+        if (options.Password is { } password) settings.Password = await password(settings, cancellationToken).ConfigureAwait(false);
+        return settings.ConnectionString;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sessions.DisposeAsync().ConfigureAwait(false);
+        await Own.DisposeAsync().ConfigureAwait(false);
+        await Installer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private NpgsqlDataSource Build(string? user, bool isOwn, PartitionId? id)
+    {
+        var builder = new NpgsqlDataSourceBuilder(location);
+        var settings = builder.ConnectionStringBuilder;
+        if (user is not null) settings.Username = user;
+        settings.ApplicationName ??= isOwn ? "foreshard" : "foreshard session";
+        if (isOwn)
+        {
+            settings.CommandTimeout = 0;
+            settings.Options = settings.Options + " " + OwnSettings + SearchPath(settings);
+        }
+
+        if (options.Password is { } password)
+        {
+            builder.UsePasswordProvider(
+                _ => throw new NotSupportedException("Foreshard opens connections asynchronously."),
+                (connection, cancellationToken) => password(connection, cancellationToken));
+        }
+
+        if (id is { } expected)
+        {
+            builder.UsePhysicalConnectionInitializer(
+                _ => throw new NotSupportedException("Foreshard opens connections asynchronously."),
+                connection => CheckAsync(connection, expected));
+        }
+
+        return builder.Build();
+    }
+
+    private static string SearchPath(NpgsqlConnectionStringBuilder settings) =>
+        (settings.SearchPath ?? "public").Replace(" ", "", StringComparison.Ordinal);
+
+    /// <summary>Refuses a connection that leads elsewhere than to this partition as it was when somebody last compared it with the map.</summary>
+    private async Task CheckAsync(NpgsqlConnection connection, PartitionId expected)
+    {
+        try
+        {
+            using var command = new NpgsqlCommand(
+                "SELECT p.id, p.format, p.system_identifier = c.system_identifier AND p.timeline = foreshard.timeline() "
+                + "FROM foreshard.partition p, pg_control_system() c", connection);
+            using var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            if (!await reader.ReadAsync().ConfigureAwait(false)) throw Missing(null);
+            if (reader.GetInt32(0) != expected.Value)
+            {
+                throw new PartitionServerException(name, $"should be {expected}, but its location leads to p{reader.GetInt32(0)}",
+                    "Nothing was changed. Correct the location");
+            }
+
+            if (reader.GetInt32(1) != PartitionTables.Format)
+            {
+                throw new PartitionServerException(
+                    name, $"has format {reader.GetInt32(1)}, but this version of Foreshard reads format {PartitionTables.Format}",
+                    "Nothing was changed. Use the version that made it");
+            }
+
+            if (!reader.GetBoolean(2)) throw Promoted();
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw Missing(exception);
+        }
+    }
+
+    /// <summary>The server is another than the one whose owner rows were compared with the mapping table.</summary>
+    internal PartitionServerException Promoted() => new(
+        name, "runs on a server that was promoted or restored since its owner rows were last compared with the mapping table",
+        "Nothing was read or written. What it says of its units may be out of date; reconcile the partition before it serves again");
+
+    private PartitionServerException Missing(Exception? inner) => new(
+        name, "has no schema 'foreshard': its database is no partition", "Nothing was changed. Create the partition, or correct its location", inner);
+}

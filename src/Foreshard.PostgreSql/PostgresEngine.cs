@@ -1,0 +1,44 @@
+using Foreshard.Partitions;
+using Npgsql;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>Partitions as databases on PostgreSQL servers. A location is a connection string without a password.</summary>
+internal sealed class PostgresEngine(PostgresOptions options) : IPartitionEngine
+{
+    public async ValueTask CreateAsync(PartitionId id, string name, string location, CancellationToken cancellationToken)
+    {
+        var server = PartitionServer.At(location, name, options, id: null);
+        await using (server.ConfigureAwait(false))
+        {
+            try
+            {
+                await PartitionInstall.RunAsync(server, id, name, options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NpgsqlException exception)
+            {
+                throw PartitionServerException.From(exception, name);
+            }
+        }
+    }
+
+    public async ValueTask<IPartition> OpenAsync(PartitionId id, string name, string location, CancellationToken cancellationToken)
+    {
+        var partition = new PostgresPartition(id, name, PartitionServer.At(location, name, options, id), options);
+        try
+        {
+            await partition.ProbeAsync(cancellationToken).ConfigureAwait(false);
+            return partition;
+        }
+        catch
+        {
+            await partition.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public IUnitTransfer Transfer(IPartition source, IPartition target, TransferOrder order) =>
+        new PostgresTransfer((PostgresPartition)source, (PostgresPartition)target, order);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

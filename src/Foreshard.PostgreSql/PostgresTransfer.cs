@@ -1,0 +1,321 @@
+using Foreshard.Partitions;
+using Foreshard.Schema;
+using Npgsql;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>
+/// Carries a unit from one server to another: its rows go through this process as the bytes that COPY gives. A small unit is carried while
+/// it is frozen, in the one transaction on the target that also makes it the owner. While sessions go on, a snapshot is copied, and the
+/// keys of rows that change are taken from the source's log; their rows are then read again as they are, until few are left.
+/// </summary>
+internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartition target, TransferOrder order) : IUnitTransfer
+{
+    /// <summary>A copy of more rows is analyzed: a plan made for an empty table reads the whole of it for every changed row.</summary>
+    private const int AnalyzedRows = 1000;
+
+    private readonly List<(TableLayout Table, string Where)> tables =
+    [
+        .. source.CurrentLayout.Entities
+            .SelectMany(entity => entity.Tables)
+            .Select(table => (Table: table, Where: RowPredicate.For(order.Copied, table)))
+            .Where(one => one.Where is not null)
+            .Select(one => (one.Table, one.Where!)),
+    ];
+
+    private ChangeStream? changes;
+    private Snapshot? copied;
+    private string? shape;
+
+    private ChangeStream Stream => changes ?? throw new InvalidOperationException("The transfer was not prepared, or it is over.");
+
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        await source.ReadAsync(RefusePreparedAsync, cancellationToken).ConfigureAwait(false);
+        var known = await target.StepAsync(
+            order.Ticket, (connection, stop) => PartitionTables.ReadOwnerAsync(connection, order.To.Unit, isLocking: false, stop), cancellationToken)
+            .ConfigureAwait(false);
+        if (known is { State: OwnerState.Incoming or OwnerState.Active } && known.Operation == order.Ticket.Operation)
+            await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
+        await target.ReadAsync(RefuseStrayRowsAsync, cancellationToken).ConfigureAwait(false);
+        await RefuseOtherShapeAsync(cancellationToken).ConfigureAwait(false);
+        if (!order.Live) return;
+
+        await target.StepAsync(
+            order.Ticket,
+            async (connection, stop) =>
+            {
+                await PartitionTables.WriteOwnersAsync(connection, [Owner(OwnerState.Incoming)], stop).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        changes = await ChangeStream.OpenAsync(source, order.Ticket, order.Copied, [.. tables.Select(one => one.Table)], cancellationToken)
+            .ConfigureAwait(false);
+        copied = await Snapshot.TakeAsync(source, changes.Snapshot, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask CopyAsync(Func<CopyProgress, ValueTask>? progress, CancellationToken cancellationToken)
+    {
+        if (!order.Live) return;
+        var snapshot = copied ?? throw new InvalidOperationException("The transfer was not prepared.");
+        await using (snapshot.ConfigureAwait(false))
+        {
+            copied = null;
+            var copy = new UnitCopy(source, target, order.Ticket, tables, progress);
+            await copy.RunAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
+            if (copy.Rows < AnalyzedRows) return;
+            var facts = await target.ReadAsync(target.FactsAsync, cancellationToken).ConfigureAwait(false);
+            await target.ReadAsync(
+                (connection, stop) => connection.ExecuteAsync(
+                    $"ANALYZE {string.Join(", ", tables.Select(one => facts.NameOf(one.Table)))}", stop),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<long> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!order.Live) return 0;
+        await source.StepAsync(order.Ticket, static (_, _) => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
+        var applied = await target.StepAsync(
+            order.Ticket,
+            async (here, stop) =>
+            {
+                await ReadChangesAsync(stop).ConfigureAwait(false);
+                if (Stream.Changes > 0) await ApplyAsync(here, isFrozen: false, stop).ConfigureAwait(false);
+                return Stream.Changes;
+            },
+            cancellationToken).ConfigureAwait(false);
+        Stream.Forget();
+        return applied;
+    }
+
+    public async ValueTask VerifyAsync(CancellationToken cancellationToken)
+    {
+        if (!order.Live) return;
+        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            // All that the snapshot holds beyond what was applied is noted then; more may be.
+            await ReadChangesAsync(cancellationToken).ConfigureAwait(false);
+            await target.ReadAsync(
+                async (here, stop) =>
+                {
+                    var (from, to) = await FactsAsync(snapshot.Connection, here, stop).ConfigureAwait(false);
+                    foreach (var (table, where) in tables)
+                    {
+                        var pending = Stream.Pending[table];
+                        var settled = pending.Count == 0 ? where : $"{where} AND NOT ({KeySync.Among(table, pending)})";
+                        await UnitComparison.CompareAsync(snapshot.Connection, here, table, from, to, settled, stop).ConfigureAwait(false);
+                        if (pending.Count == 0) await RefuseDanglingAsync(here, to, table, "true", stop).ConfigureAwait(false);
+                    }
+
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await target.StepAsync(
+                order.Ticket,
+                async (here, stop) =>
+                {
+                    await here.ExecuteAsync(
+                        $"SET LOCAL lock_timeout = {Sql.Number((long)Math.Clamp(limit.TotalMilliseconds, 1, int.MaxValue))}", stop).ConfigureAwait(false);
+                    if (order.Live) await ReadChangesAsync(stop).ConfigureAwait(false);
+                    await ApplyAsync(here, isFrozen: true, stop).ConfigureAwait(false);
+                    await PartitionTables.WriteOwnersAsync(here, [Owner(OwnerState.Active)], stop).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            changes?.Forget();
+            return true;
+        }
+        catch (PartitionServerException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+    }
+
+    public ValueTask RetireAsync(CancellationToken cancellationToken) => source.RetireAsync(
+        order.Ticket,
+        [order.From],
+        [order.To],
+        order.Live ? null : async (connection, stop) =>
+        {
+            await MoverRights.EnterAsync(connection, stop).ConfigureAwait(false);
+            var facts = await source.FactsAsync(connection, stop).ConfigureAwait(false);
+            foreach (var table in source.CurrentLayout.Entities.SelectMany(entity => entity.Tables.Reverse()))
+            {
+                if (RowPredicate.For(order.Cleaned, table) is { } where)
+                    await connection.ExecuteAsync($"DELETE FROM {facts.NameOf(table)} WHERE {where}", stop).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
+    public async ValueTask CleanAsync(CancellationToken cancellationToken)
+    {
+        await EndCaptureAsync(cancellationToken).ConfigureAwait(false);
+        await UnitDeletion.RunAsync(
+            source,
+            order.Ticket,
+            order.Cleaned,
+            order.From.Unit,
+            owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DiscardAsync(CancellationToken cancellationToken)
+    {
+        await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
+        await EndCaptureAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (copied is not null) await copied.DisposeAsync().ConfigureAwait(false);
+        copied = null;
+        if (changes is not null) await changes.DisposeAsync().ConfigureAwait(false);
+        changes = null;
+    }
+
+    private OwnerRow Owner(OwnerState state) => new(order.To.Unit, order.To.Epoch, state, order.Ticket.Operation, null);
+
+    private async ValueTask EndCaptureAsync(CancellationToken cancellationToken)
+    {
+        await source.StepAsync(
+            order.Ticket,
+            async (connection, stop) =>
+            {
+                await ChangeStream.DropAsync(connection, order.Ticket.Operation, stop).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever took over ends the stream: then that is the news.</summary>
+    private async ValueTask ReadChangesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Stream.ReadToNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PartitionServerException)
+        {
+            await source.RefuseSupersededAsync(order.Ticket).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<(TableFacts From, TableFacts To)> FactsAsync(NpgsqlConnection there, NpgsqlConnection here, CancellationToken cancellationToken) =>
+        (await source.FactsAsync(there, cancellationToken).ConfigureAwait(false), await target.FactsAsync(here, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Brings the target up to a snapshot of the source: by the changed keys if the unit was copied before, else all of it.</summary>
+    private async ValueTask ApplyAsync(NpgsqlConnection here, bool isFrozen, CancellationToken cancellationToken)
+    {
+        await MoverRights.EnterAsync(here, cancellationToken).ConfigureAwait(false);
+        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            if (isFrozen) await RefuseThawedAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
+            var (from, to) = await FactsAsync(snapshot.Connection, here, cancellationToken).ConfigureAwait(false);
+            if (order.Live)
+            {
+                await KeySync.ApplyAsync(snapshot.Connection, here, from, to, tables, Stream.Pending, cancellationToken).ConfigureAwait(false);
+                foreach (var (table, _) in tables.Where(one => Stream.Pending[one.Table].Count > 0))
+                    await RefuseDanglingAsync(here, to, table, KeySync.Among(table, Stream.Pending[table], "c."), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            foreach (var (table, where) in tables)
+                await TableCopy.RunAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
+            foreach (var (table, where) in tables)
+            {
+                await UnitComparison.CompareAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
+                await RefuseDanglingAsync(here, to, table, "true", cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask RefuseThawedAsync(NpgsqlConnection there, CancellationToken cancellationToken)
+    {
+        var owner = await PartitionTables.ReadOwnerAsync(there, order.From.Unit, isLocking: false, cancellationToken).ConfigureAwait(false);
+        if (owner is not { State: OwnerState.Frozen } || owner.Epoch != order.From.Epoch || owner.Operation != order.Ticket.Operation)
+            throw new OwnershipException(source.Name, order.From, OwnerState.Frozen, owner);
+        if (shape is not null && shape != await TableShape.ReadAsync(there, tables.Select(one => one.Table), cancellationToken).ConfigureAwait(false))
+        {
+            throw new PartitionServerException(
+                source.Name, "had the columns of a table changed while a unit of it moved", "The move is undone and nothing was lost. Move again");
+        }
+    }
+
+    private async ValueTask RefuseOtherShapeAsync(CancellationToken cancellationToken)
+    {
+        shape = await source.ReadAsync(
+            (there, stop) => TableShape.ReadAsync(there, tables.Select(one => one.Table), stop), cancellationToken).ConfigureAwait(false);
+        var other = await target.ReadAsync(
+            (here, stop) => TableShape.ReadAsync(here, tables.Select(one => one.Table), stop), cancellationToken).ConfigureAwait(false);
+        if (shape != other)
+        {
+            throw new PartitionServerException(
+                target.Name, $"has other columns than partition '{source.Name}'",
+                "Nothing was moved. Apply the same schema versions to both, and change tables by schema scripts only");
+        }
+    }
+
+    /// <summary>With foreign keys off, a row of a reference table that is missing here would not be noticed.</summary>
+    private async ValueTask RefuseDanglingAsync(
+        NpgsqlConnection here, TableFacts facts, TableLayout table, string among, CancellationToken cancellationToken)
+    {
+        var where = $"{RowPredicate.For(order.Copied, table, "c.")} AND {among}";
+        if (await ForeignKeyCheck.FindAsync(here, facts, table, where, cancellationToken).ConfigureAwait(false) is { } dangling)
+            throw new DanglingRowsException(target.Name, table.Name, dangling);
+    }
+
+    /// <summary>A prepared transaction keeps its session's lock, also over a restart, until somebody decides on it: no freeze would ever come.</summary>
+    private async ValueTask<bool> RefusePreparedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var prepared = await connection.ScalarAsync(
+            "SELECT x.gid FROM pg_locks l JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL AND t.virtualtransaction = l.virtualtransaction "
+            + "JOIN pg_prepared_xacts x ON x.transaction = t.transactionid "
+            + $"WHERE l.pid IS NULL AND l.locktype = 'advisory' AND l.classid = {PartitionTables.LockNamespace} AND l.objid = {order.From.Unit.Value} "
+            + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
+            cancellationToken).ConfigureAwait(false);
+        return prepared is null ? true : throw new PartitionServerException(
+            source.Name, $"has a prepared transaction '{prepared}' of a session on {order.From.Unit}, which can't be frozen before it is decided",
+            "Nothing was done. COMMIT PREPARED or ROLLBACK PREPARED it, then move again");
+    }
+
+    private async ValueTask<bool> RefuseStrayRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var facts = await target.FactsAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var (table, where) in tables)
+        {
+            if (await connection.ScalarAsync($"SELECT 1 FROM {facts.NameOf(table)} WHERE {where} LIMIT 1", cancellationToken).ConfigureAwait(false) is not null)
+                throw new StrayRowsException(target.Name, table.Name, $"rows of the unit {order.To.Unit}, which the partition does not own");
+        }
+
+        return true;
+    }
+
+    private async ValueTask DiscardTargetAsync(CancellationToken cancellationToken)
+    {
+        bool IsOurs(OwnerRow? owner) => owner is { State: OwnerState.Incoming or OwnerState.Active } && owner.Epoch == order.To.Epoch;
+
+        // Rows are deleted only where the owner row proves that they came with this move and nobody uses them.
+        await UnitDeletion.RunAsync(target, order.Ticket, order.Copied, order.To.Unit, IsOurs, cancellationToken).ConfigureAwait(false);
+        await target.StepAsync(
+            order.Ticket,
+            async (connection, stop) =>
+            {
+                if (!IsOurs(await PartitionTables.ReadOwnerAsync(connection, order.To.Unit, isLocking: true, stop).ConfigureAwait(false))) return false;
+                await PartitionTables.WriteOwnersAsync(connection, [Owner(OwnerState.Moved)], stop).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Foreshard.Servers;
+
+/// <summary>A PostgreSQL server of a test's own: a fresh cluster in a temporary folder, on a free port of the loopback interface.</summary>
+/// <remarks>
+/// Its superuser is <see cref="Superuser"/>, without a password. The server refuses to run as root, so it then runs as <c>nobody</c>. A
+/// shell stands between the test's process and the server and ends the server when the process is gone, however it ended.
+/// </remarks>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>The cluster's superuser.</summary>
+    public const string Superuser = "postgres";
+
+    private const int Attempts = 5;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string folder;
+    private readonly bool isSynced;
+    private Process? watcher;
+
+    private PostgresServer(string folder, bool isSynced)
+    {
+        this.folder = folder;
+        this.isSynced = isSynced;
+    }
+
+    /// <summary>The port on 127.0.0.1; the same after another start, unless somebody else has taken it.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>The folder with the cluster's files.</summary>
+    public string DataFolder => Path.Combine(folder, "data");
+
+    /// <summary>What the server has written to its log.</summary>
+    public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
+
+    private string LogPath => Path.Combine(folder, "server.log");
+
+    /// <summary>Makes a cluster and starts it.</summary>
+    /// <param name="isSynced">Whether commits wait for the disk, so that they outlive a crash of the machine; slow.</param>
+    public static async Task<PostgresServer> StartAsync(bool isSynced = false)
+    {
+        var folder = Directory.CreateTempSubdirectory("foreshard-postgres-").FullName;
+        var server = new PostgresServer(folder, isSynced);
+        try
+        {
+            if (Environment.IsPrivilegedProcess) await RunAsync("chown", "nobody", folder);
+            await RunAsync([.. AsServer(), Program("initdb"), "-D", server.DataFolder, "-U", Superuser, "-A", "trust", "-E", "UTF8",
+                "--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A connection string for a database, as the superuser.</summary>
+    public string ConnectionString(string database) => ConnectionString(database, Superuser);
+
+    /// <summary>A connection string for a database.</summary>
+    public string ConnectionString(string database, string user) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Database={database};Username={user}");
+
+    /// <summary>Starts the server on its files, which it had before.</summary>
+    public async Task StartAgainAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (Port == 0 || attempt > 1) Port = FreePort();
+            Launch();
+            if (await IsReadyAsync()) return;
+            await KillAsync();
+
+            // Somebody else may have taken the port between the look and the start.
+            if (attempt == Attempts || !Log.Contains("Address already in use", StringComparison.Ordinal))
+                throw new InvalidOperationException($"The PostgreSQL server did not start:\n{Log}");
+        }
+    }
+
+    /// <summary>Starts the stopped server as a standby, which follows nobody, and promotes it: the same data on a new timeline.</summary>
+    public async Task StartPromotedAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "");
+        if (Environment.IsPrivilegedProcess) await RunAsync("chown", "nobody", Path.Combine(DataFolder, "standby.signal"));
+        await StartAgainAsync();
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
+    }
+
+    /// <summary>Gives the superuser a password, and from then on lets nobody in without one.</summary>
+    public async Task RequirePasswordAsync(string password)
+    {
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), $"ALTER ROLE {Superuser} PASSWORD '{password}'");
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_reload_conf()", password);
+    }
+
+    /// <summary>Stops the server in good order; running transactions are rolled back.</summary>
+    public Task StopAsync() => EndAsync("INT");
+
+    /// <summary>Ends the server as a crash would.</summary>
+    public Task KillAsync() => EndAsync("KILL");
+
+    /// <summary>Stops the server and removes its files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        for (var attempt = 0; Directory.Exists(folder); attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException) when (attempt < 50)
+            {
+                // Processes of the server that outlive it for a moment still write.
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    private static IEnumerable<string> AsServer() =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"] : [];
+
+    /// <summary>Debian keeps the server's programs out of the path, a folder per version.</summary>
+    private static string Program(string name)
+    {
+        var installed = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
+        var folders = installed
+            .OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var version) ? version : 0)
+            .Select(path => Path.Combine(path, "bin"))
+            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator));
+        return folders.Select(path => Path.Combine(path, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException($"The program '{name}' of PostgreSQL is not installed (Debian: the package postgresql).");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task RunAsync(params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"'{string.Join(' ', command)}' failed:\n{await output}{error}");
+    }
+
+    private void Launch()
+    {
+        File.Delete(LogPath);
+        string[] settings =
+        [
+            "listen_addresses=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"port={Port}"), "unix_socket_directories=", "wal_level=logical",
+            "shared_buffers=16MB", "max_connections=100", "max_prepared_transactions=5", $"fsync={(isSynced ? "on" : "off")}",
+            "log_min_messages=warning", "autovacuum_naptime=5min",
+        ];
+
+        // The shell's standard input ends with this process, also if it is killed; the shell then kills the server and removes its files.
+        const string script = "folder=$1; shift; \"$@\" >\"$folder/server.log\" 2>&1 </dev/null & server=$!; echo $server; "
+            + "read word; kill -QUIT $server 2>/dev/null; wait; [ \"$word\" ] || rm -rf \"$folder\"";
+        var start = new ProcessStartInfo("sh", ["-c", script, "sh", folder, .. AsServer(), Program("postgres"), "-D", DataFolder,
+            .. settings.SelectMany(setting => new[] { "-c", setting })])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        watcher = Process.Start(start)!;
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var status = Path.Combine(DataFolder, "postmaster.pid");
+        while (Stopwatch.GetElapsedTime(started) < Patience)
+        {
+            // The last line of the server's own file says when it takes connections, as a standby or by itself.
+            if (File.Exists(status) && (await File.ReadAllLinesAsync(status)) is [.., var last] && last.Trim() is "ready" or "standby") return true;
+            if (Log.Contains("FATAL", StringComparison.Ordinal)) return false;
+            await Task.Delay(5);
+        }
+
+        return false;
+    }
+
+    private async Task EndAsync(string signal)
+    {
+        if (watcher is not { } running) return;
+        watcher = null;
+        var server = (await running.StandardOutput.ReadLineAsync())!;
+        using (var kill = Process.Start("kill", [$"-{signal}", server])) await kill.WaitForExitAsync();
+        var ended = Stopwatch.GetTimestamp();
+        while (Directory.Exists($"/proc/{server}") && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(2);
+        await running.StandardInput.WriteLineAsync("keep");
+        running.StandardInput.Close();
+        await running.WaitForExitAsync();
+        running.Dispose();
+        File.Delete(Path.Combine(DataFolder, "postmaster.pid"));
+    }
+}
