@@ -24,6 +24,9 @@ internal static class FleetBench
         PrintThrash(cells);
     }
 
+    /// <summary>Thousands of customers as entities: one size takes longer than all cells of the other traces together.</summary>
+    public static void Customers() => Print(Run("retail-customers", FleetTraces.RetailCustomers, 8));
+
     /// <summary>Overloaded minutes against those of reacting, with the bytes that both move.</summary>
     private static void PrintOverload(IReadOnlyList<Cell> cells)
     {

@@ -25,13 +25,12 @@ internal static class FleetTrial
     /// <summary>All policies.</summary>
     public static readonly PolicyKind[] AllPolicies = [PolicyKind.Static, PolicyKind.Reactive, PolicyKind.Predictive, PolicyKind.Oracle];
 
-    /// <summary>The traces. One that was made is for one thread.</summary>
+    /// <summary>The traces that every size is tried on. One that was made is for one thread.</summary>
     public static readonly (string Name, Func<TrafficTrace> Make)[] Traces =
     [
         ("bike-cities", FleetTraces.BikeCities),
         ("bike-stations", FleetTraces.BikeStations),
         ("retail-countries", FleetTraces.RetailCountries),
-        ("retail-customers", FleetTraces.RetailCustomers),
     ];
 
     /// <summary>Scores, in the order of the policies.</summary>

@@ -7,6 +7,7 @@ var benchmarks = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["bikes-wql90"] = BikesBench.Wql90,
     ["demo"] = DemoBench.Run,
     ["etcd-load"] = EtcdLoadBench.Run,
+    ["fleet-customers"] = FleetBench.Customers,
     ["fleet-size"] = FleetSizeBench.Run,
     ["forecast-cycle"] = ForecastCycleBench.Run,
     ["log-read"] = LogReadBench.Run,
