@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Foreshard.Servers;
 
@@ -73,7 +71,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (Port == 0 || attempt > 1) Port = FreePort();
+            if (Port == 0 || attempt > 1) Port = FreePorts.Take(1)[0];
             Launch();
             if (await IsReadyAsync()) return;
             await KillAsync();
@@ -138,13 +136,6 @@ public sealed class PostgresServer : IAsyncDisposable
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator));
         return folders.Select(path => Path.Combine(path, name)).FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException($"The program '{name}' of PostgreSQL is not installed (Debian: the package postgresql).");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task RunAsync(params string[] command)
