@@ -23,7 +23,7 @@ internal static class SimulateSpeedBench
         var entities = Enumerable.Range(1, 1000).Select(number => new WorkloadEntity
         {
             Entity = type.Key(number),
-            Rate = 400 / Math.Pow(number, 0.8),
+            Rate = 250 / Math.Pow(number, 0.8),
             Daily = 0.7,
             Peak = TimeSpan.FromHours(8 + (number % 12)),
             Weekend = 0.6,
