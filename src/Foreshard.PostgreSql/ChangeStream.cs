@@ -150,8 +150,13 @@ internal sealed class ChangeStream : IAsyncDisposable
         try
         {
             await connection.Open(patience.Token).ConfigureAwait(false);
+
+            // Slots have one name in all databases of a server, and other stores count their operations, too.
             slot = await connection.CreatePgOutputReplicationSlot(
-                name, temporarySlot: true, slotSnapshotInitMode: LogicalSlotSnapshotInitMode.Export, cancellationToken: patience.Token).ConfigureAwait(false);
+                $"{name}_{Guid.NewGuid():N}",
+                temporarySlot: true,
+                slotSnapshotInitMode: LogicalSlotSnapshotInitMode.Export,
+                cancellationToken: patience.Token).ConfigureAwait(false);
         }
         catch (NpgsqlException exception)
         {

@@ -32,12 +32,6 @@ internal sealed record BalancerOptions
     /// <summary>For how long a unit that moved stays; not negative. Units on draining partitions don't wait. Default: 1 h.</summary>
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>
-    /// For how long a unit that moved stays where another move would only make the fleet more even; not negative. Default: a day,
-    /// after which its cycle begins again.
-    /// </summary>
-    public TimeSpan BalanceCooldown { get; init; } = TimeSpan.FromDays(1);
-
     /// <summary>Bytes that may be moved in an hour, in the whole fleet; above 0. Default: without limit.</summary>
     public double BytesPerHour { get; init; } = double.PositiveInfinity;
 
@@ -67,7 +61,6 @@ internal sealed record BalancerOptions
             .Check(nameof(MergeShare), MergeShare, 0, SplitShare)
             .Check(nameof(MinImprovement), MinImprovement, 1)
             .Check(nameof(Cooldown), Cooldown, TimeSpan.Zero, TimeSpan.MaxValue)
-            .Check(nameof(BalanceCooldown), BalanceCooldown, TimeSpan.Zero, TimeSpan.MaxValue)
             .Check(nameof(MergeAfter), MergeAfter, TimeSpan.Zero, TimeSpan.MaxValue)
             .Check(nameof(BytesPerHour), BytesPerHour, double.Epsilon, double.PositiveInfinity)
             .Check(nameof(MovesPerPartition), MovesPerPartition, 1, 100)

@@ -105,7 +105,7 @@ internal sealed class MoveScheduler
         foreach (var move in pending) Refused.Add((move, reasons[move]));
     }
 
-    /// <summary>Schedules a move that needn't gain, as soon as users don't feel it: what has cooled may be anywhere, also for crowds.</summary>
+    /// <summary>Schedules a move that needn't gain, as soon as it hurts nowhere.</summary>
     /// <returns>When it ends; null if it isn't scheduled.</returns>
     public DateTime? AddHarmless(PlanMove move)
     {
@@ -135,8 +135,7 @@ internal sealed class MoveScheduler
         var (start, change, reason) = BestStart(move);
         if (start is not { } begin) return reason;
         var needed = -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
-        if (!isPair && change >= needed) return RefusalReason.NoGain;
-        if (!isPair && MovedLately(move, begin) && IsForBalance(move, begin)) return RefusalReason.Cooldown;
+        if (!isPair && (change >= needed || !LastsIfForBalance(move, begin, needed))) return RefusalReason.NoGain;
         Take(move, isPair ? begin : PatientStart(move, begin, change));
         return null;
     }
@@ -231,22 +230,29 @@ internal sealed class MoveScheduler
         return after - before + PriceOf(move);
     }
 
-    private bool MovedLately(PlanMove move, DateTime start) => move.Unit.LastMovedUtc is { } moved && start - moved < options.BalanceCooldown;
+    /// <summary>
+    /// Whether a move that does nothing but make the fleet more even does so for the whole horizon: what is right by day and wrong by night would
+    /// go back and forth every day.
+    /// </summary>
+    private bool LastsIfForBalance(PlanMove move, DateTime start, double needed)
+    {
+        var transfer = prices.TransferOf(move.Subject.Bytes, move.From, move.To);
+        if (PriceOf(move) < transfer || HarmOf(move, start) < -Harmless * load.Partitions[move.From].Capacity) return true;
+        var before = load.LastingImbalanceOf(move.From) + load.LastingImbalanceOf(move.To);
+        Apply(move, start, start + Duration(move), 1);
+        var after = load.LastingImbalanceOf(move.From) + load.LastingImbalanceOf(move.To);
+        Apply(move, start, start + Duration(move), -1);
+        return after - before + transfer < needed;
+    }
 
-    /// <summary>Whether nobody gains anything from a move: it only makes the fleet more even, and what does so by day is undone by night.</summary>
-    private bool IsForBalance(PlanMove move, DateTime start) =>
-        HasNoReward(move) && HarmOf(move, start) > -Harmless * load.Partitions[move.From].Capacity;
-
-    private bool HasNoReward(PlanMove move) => PriceOf(move) >= prices.TransferOf(move.Subject.Bytes, move.From, move.To);
-
-    /// <summary>What a move at that time makes worse for users.</summary>
+    /// <summary>What a move at that time makes worse for users. That the fleet is less even is no harm: what has cooled weighs little.</summary>
     private double HarmOf(PlanMove move, DateTime start)
     {
-        var before = load.TermsOf(move.From).Harm + load.TermsOf(move.To).Harm;
+        var before = load.TermsOf(move.From) + load.TermsOf(move.To);
         Apply(move, start, start + Duration(move), 1);
-        var after = load.TermsOf(move.From).Harm + load.TermsOf(move.To).Harm;
+        var after = load.TermsOf(move.From) + load.TermsOf(move.To);
         Apply(move, start, start + Duration(move), -1);
-        return after - before;
+        return after.Overload + after.Strain + after.Size + after.Crowding - before.Overload - before.Strain - before.Size - before.Crowding;
     }
 
     private double PriceOf(PlanMove move)
@@ -333,9 +339,6 @@ internal sealed class MoveScheduler
 
     private bool TryPair(PlanMove first, PlanMove second)
     {
-        var isLate = MovedLately(first, load.Horizon.StartUtc) || MovedLately(second, load.Horizon.StartUtc);
-        if (isLate && HasNoReward(first) && load.PeakShareOf(first.From) <= load.Options.TargetShare) return false;
-
         // The second frees its place for the first, so it goes ahead, on the credit of what both gain.
         if (SizeFreeAt(second.To, second.Subject.BytesAtEnd) is not { } free) return false;
         if (load.Partitions[second.To].ReadyUtc is var ready && ready > free) free = ready;

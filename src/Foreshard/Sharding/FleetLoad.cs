@@ -6,12 +6,11 @@ namespace Foreshard.Sharding;
 /// <summary>What is planned to be asked of every partition in every slot, and what that costs. Mutable; for one thread.</summary>
 /// <remarks>
 /// The cost of a partition over the horizon is the sum over its slots of
-/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺) + seconds · Imbalance·(M − K)⁺</c>, of <c>CrowdTime · (B − C)⁺</c> and of the price
-/// of bytes above its budget. M is the mean load, L = M + √(variance) the planned one, C the capacity, K the fleet's mean utilisation of the slot
+/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c>, of <c>CrowdTime · (B − C)⁺</c> and of the price of
+/// bytes above its budget. M is the mean load, L = M + √(variance) the planned one, C the capacity, K the fleet's mean utilisation of the slot
 /// times C, a band above it, and B the partition's busy loads if those of all partitions grew alike until the fleet was at its target.
 /// All terms are convex in the load, so that what interleaves costs less than what coincides. The weight of a slot falls with its distance
-/// (<see cref="CostOptions.ForesightTime"/>); balance counts alike in all slots (with their mean weight), or what is right by day and wrong by night
-/// would go back and forth every day.
+/// (<see cref="CostOptions.ForesightTime"/>).
 /// </remarks>
 internal sealed class FleetLoad
 {
@@ -22,7 +21,6 @@ internal sealed class FleetLoad
     private readonly CostOptions options;
     private readonly int slots;
     private readonly float[] weights;
-    private readonly float[] evenWeights;
     private readonly float[] mean;
     private readonly float[] variance;
     private readonly float[] capacity;
@@ -30,10 +28,10 @@ internal sealed class FleetLoad
     private readonly double[] bytes;
     private readonly double[] busy;
     /// <summary>
-    /// How far busy loads may grow: they are means over busy hours, and the largest intervals of recorded traces come to 1.4 to 2 times of them where
-    /// the days are alike, and to 5 times before holidays. A fleet that is busy with less than that has nothing to fear.
+    /// How far busy loads may grow: they are means over busy hours, and the largest intervals of the recorded traces come to 1.4 to 2 times of them.
+    /// A fleet that is busy with less than that has nothing to fear.
     /// </summary>
-    private const double CrowdMax = 5;
+    private const double CrowdMax = 2;
 
     private double crowd;
 
@@ -54,8 +52,6 @@ internal sealed class FleetLoad
             .. Enumerable.Range(0, slots)
                 .Select(slot => (float)(horizon.LengthOf(slot).TotalSeconds * options.WeightOf(horizon.StartOf(slot) - horizon.StartUtc))),
         ];
-        var evenWeight = weights.Sum() / horizon.Seconds * options.Imbalance;
-        evenWeights = [.. Enumerable.Range(0, slots).Select(slot => (float)(horizon.LengthOf(slot).TotalSeconds * evenWeight))];
         mean = new float[partitions.Count * slots];
         variance = new float[mean.Length];
         capacity = new float[mean.Length];
@@ -107,9 +103,6 @@ internal sealed class FleetLoad
 
     /// <summary>Seconds of a slot, weighted by its distance: what a cost unit per second costs in it.</summary>
     public double SecondsAt(int slot) => weights[slot];
-
-    /// <summary>What a cost unit per second above <see cref="BalanceAt"/> costs in a slot.</summary>
-    public double ImbalanceAt(int slot) => evenWeights[slot];
 
     /// <summary>Mean load of a slot from which a partition is busier than the fleet, cost units per second.</summary>
     public double BalanceAt(int partition, int slot) => balance[(partition * slots) + slot];
@@ -209,15 +202,15 @@ internal sealed class FleetLoad
         {
             before[row + slot] = sum;
             var at = (partition * slots) + slot;
-            sum += SlotCost(slot, mean[at], variance[at], capacity[at], balance[at]);
+            sum += SlotCost(mean[at], variance[at], capacity[at], balance[at]) * weights[slot];
         }
 
         before[row + slots] = sum;
     }
 
     /// <summary>
-    /// What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target, to five times of what they
-    /// are at the most.
+    /// What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target, to twice of what they are
+    /// at the most.
     /// </summary>
     public double CrowdOf(LoadCurve curve) => crowd * curve.Busy;
 
@@ -248,7 +241,7 @@ internal sealed class FleetLoad
             var (m, v) = (mean[at], variance[at]);
             if (slot >= comingFrom) (m, v) = (m + coming.Mean[slot], v + coming.Variance[slot]);
             if (slot >= goingFrom) (m, v) = (m - going.Mean[slot], v - going.Variance[slot]);
-            cost += SlotCost(slot, m, v, capacity[at], balance[at]);
+            cost += SlotCost(m, v, capacity[at], balance[at]) * weights[slot];
         }
 
         return cost + SizeCost(partition, bytes[partition] + bytesChange);
@@ -268,6 +261,19 @@ internal sealed class FleetLoad
         return peak;
     }
 
+    /// <summary>What a partition is above the fleet over the whole horizon, each hour weighing the same: balance that comes and goes is none.</summary>
+    public double LastingImbalanceOf(int partition)
+    {
+        var sum = 0.0;
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var at = (partition * slots) + slot;
+            sum += Math.Max(0, mean[at] - balance[at]) * horizon.LengthOf(slot).TotalSeconds;
+        }
+
+        return sum * options.Imbalance;
+    }
+
     /// <summary>The terms of a partition's cost.</summary>
     public PlacementCost TermsOf(int partition) => TermsAfter(partition, null, slots, 0, 0);
 
@@ -283,13 +289,13 @@ internal sealed class FleetLoad
             var planned = load + Math.Sqrt(Math.Max(0, spread));
             overload += Math.Max(0, planned - capacity[at]) * weights[slot];
             strain += Math.Max(0, planned - (options.TargetShare * capacity[at])) * weights[slot];
-            imbalance += Math.Max(0, load - balance[at]) * evenWeights[slot];
+            imbalance += Math.Max(0, load - balance[at]) * weights[slot];
         }
 
         return new PlacementCost(
             overload,
             strain * options.Strain,
-            imbalance,
+            imbalance * options.Imbalance,
             CrowdCost(partition, from < slots ? busy[partition] + (times * curve!.Busy) : busy[partition]),
             SizeCost(partition, bytes[partition] + bytesChange),
             Latency: 0,
@@ -322,7 +328,7 @@ internal sealed class FleetLoad
             times,
             capacity.AsSpan(start, count),
             balance.AsSpan(start, count),
-            from);
+            weights.AsSpan(from));
     }
 
     private double SlotCosts(
@@ -333,10 +339,8 @@ internal sealed class FleetLoad
         float times,
         ReadOnlySpan<float> capacities,
         ReadOnlySpan<float> balances,
-        int from)
+        ReadOnlySpan<float> seconds)
     {
-        var seconds = weights.AsSpan(from);
-        var evenSeconds = evenWeights.AsSpan(from);
         var sum = Vector<float>.Zero;
         var target = new Vector<float>((float)options.TargetShare);
         var i = 0;
@@ -348,21 +352,21 @@ internal sealed class FleetLoad
             var limit = new Vector<float>(capacities[i..]);
             var cost = Vector.Max(planned - limit, Vector<float>.Zero);
             cost += Vector.Max(planned - (limit * target), Vector<float>.Zero) * (float)options.Strain;
+            cost += Vector.Max(load - new Vector<float>(balances[i..]), Vector<float>.Zero) * (float)options.Imbalance;
             sum += cost * new Vector<float>(seconds[i..]);
-            sum += Vector.Max(load - new Vector<float>(balances[i..]), Vector<float>.Zero) * new Vector<float>(evenSeconds[i..]);
         }
 
         double all = Vector.Sum(sum);
         for (; i < means.Length; i++)
-            all += SlotCost(from + i, means[i] + (times * addedMeans[i]), variances[i] + (times * addedVariances[i]), capacities[i], balances[i]);
+            all += SlotCost(means[i] + (times * addedMeans[i]), variances[i] + (times * addedVariances[i]), capacities[i], balances[i]) * seconds[i];
         return all;
     }
 
-    private double SlotCost(int slot, float load, float spread, float limit, float balanced)
+    private double SlotCost(float load, float spread, float limit, float balanced)
     {
         var planned = load + MathF.Sqrt(Positive(spread));
         var cost = Positive(planned - limit) + ((float)options.Strain * Positive(planned - (limit * (float)options.TargetShare)));
-        return (cost * weights[slot]) + (Positive(load - balanced) * evenWeights[slot]);
+        return cost + ((float)options.Imbalance * Positive(load - balanced));
     }
 
     /// <summary>

@@ -17,9 +17,6 @@ internal readonly record struct PlacementCost(
     /// <summary>The sum: what is compared.</summary>
     public double Total => Overload + Strain + Imbalance + Crowding + Size + Latency + Partners + Transfer;
 
-    /// <summary>The terms that users would feel if what is planned comes.</summary>
-    public double Harm => Overload + Strain + Size;
-
     public static PlacementCost operator +(in PlacementCost left, in PlacementCost right) => new(
         left.Overload + right.Overload,
         left.Strain + right.Strain,

@@ -13,18 +13,15 @@ public sealed class BalancerOptionsTests
     {
         var options = BalancerOptions.Default with
         {
-            SplitShare = 0, MergeShare = 0.5, MinImprovement = 0.9, Cooldown = TimeSpan.FromHours(-1), BalanceCooldown = TimeSpan.FromHours(-1),
-            MergeAfter = TimeSpan.FromHours(-1), BytesPerHour = 0, MovesPerPartition = 0, MovesMax = -1, PartitionsToAskFor = -1,
+            SplitShare = 0, MergeShare = 0.5, MinImprovement = 0.9, Cooldown = TimeSpan.FromHours(-1), MergeAfter = TimeSpan.FromHours(-1), BytesPerHour = 0,
+            MovesPerPartition = 0, MovesMax = -1, PartitionsToAskFor = -1,
         };
 
         var message = Assert.Throws<ArgumentException>(() => new Balancer(options)).Message;
 
         Assert.StartsWith("The options of the balancer don't hold: SplitShare has to be from 0.01 to 1, is 0; ", message, StringComparison.Ordinal);
         string[] others =
-        [
-            "MergeShare", "MinImprovement", "Cooldown", "BalanceCooldown", "MergeAfter", "BytesPerHour", "MovesPerPartition", "MovesMax",
-            "PartitionsToAskFor",
-        ];
+            ["MergeShare", "MinImprovement", "Cooldown", "MergeAfter", "BytesPerHour", "MovesPerPartition", "MovesMax", "PartitionsToAskFor"];
         foreach (var name in others)
             Assert.Contains($"; {name} has to be from ", message, StringComparison.Ordinal);
     }

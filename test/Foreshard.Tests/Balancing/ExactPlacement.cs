@@ -119,7 +119,7 @@ internal sealed class ExactPlacement
         var (options, seconds) = (load.Options, load.SecondsAt(slot));
         Above(planned, capacity, seconds, most);
         Above(planned, capacity * options.TargetShare, seconds * options.Strain, most);
-        Above(LinearExpr.Sum(mean), load.BalanceAt(partition, slot), load.ImbalanceAt(slot), most);
+        Above(LinearExpr.Sum(mean), load.BalanceAt(partition, slot), seconds * options.Imbalance, most);
     }
 
     /// <summary>Units that could not arrive within the horizon may not go at all, so that each counts where it is put.</summary>

@@ -52,8 +52,6 @@ public sealed class PlanDraftTests
         var loads = Loads.Of(input, [], new BalancerOptions { Cost = options }).OrderBy(one => one.Partition).ToList();
         var active = partitions.Where(partition => partition.State == FleetState.Active).Sum(partition => partition.Capacity);
         var allBusy = input.Units.Sum(unit => unit.Curve.Busy);
-        double WeightOf(int slot) => Math.Max(options.ForesightFloor, Math.Exp(-(horizon.StartOf(slot) - horizon.StartUtc) / options.ForesightTime));
-        var evenWeight = Enumerable.Range(0, horizon.SlotCount).Sum(slot => WeightOf(slot) * horizon.LengthOf(slot).TotalSeconds) / horizon.Seconds;
         var cost = 0.0;
         for (var partition = 0; partition < partitions.Count; partition++)
         {
@@ -79,14 +77,14 @@ public sealed class PlanDraftTests
 
                 var planned = mean + Math.Sqrt(Math.Max(0, variance));
                 var capacity = horizon.StartOf(slot) >= partitions[partition].ReadyUtc ? partitions[partition].Capacity : 0;
-                var seconds = horizon.LengthOf(slot).TotalSeconds;
-                cost += WeightOf(slot) * seconds
-                    * (Math.Max(0, planned - capacity) + (options.Strain * Math.Max(0, planned - (options.TargetShare * capacity))));
-                cost += evenWeight * seconds * options.Imbalance * Math.Max(0, mean - load.BalanceAt(partition, slot));
+                var weight = Math.Max(options.ForesightFloor, Math.Exp(-(horizon.StartOf(slot) - horizon.StartUtc) / options.ForesightTime));
+                cost += weight * horizon.LengthOf(slot).TotalSeconds * (Math.Max(0, planned - capacity)
+                    + (options.Strain * Math.Max(0, planned - (options.TargetShare * capacity)))
+                    + (options.Imbalance * Math.Max(0, mean - load.BalanceAt(partition, slot))));
             }
 
             var atHome = input.Units.Where(unit => IsAtHome(input, unit, partitions[partition].Id, horizon)).Sum(unit => unit.Curve.Busy);
-            var (number, target) = (partition, Math.Min(options.TargetShare * active / allBusy, 5));
+            var (number, target) = (partition, Math.Min(options.TargetShare * active / allBusy, 2));
             var crowd = target * (atHome + draft.Atoms.Sum(atom => BusyOf(draft, atom.Index, number)));
             if (allBusy > 0) cost += options.CrowdTime.TotalSeconds * Math.Max(0, crowd - partitions[partition].Capacity);
 

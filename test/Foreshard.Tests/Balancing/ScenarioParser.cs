@@ -149,7 +149,6 @@ internal sealed class ScenarioParser
     private BalancerOptions With(ScenarioLine line, string name, string value) => name switch
     {
         nameof(BalancerOptions.Cooldown) => options with { Cooldown = line.Length(value) },
-        nameof(BalancerOptions.BalanceCooldown) => options with { BalanceCooldown = line.Length(value) },
         nameof(BalancerOptions.MergeAfter) => options with { MergeAfter = line.Length(value) },
         nameof(BalancerOptions.MergeShare) => options with { MergeShare = line.Number(value) },
         nameof(BalancerOptions.SplitShare) => options with { SplitShare = line.Number(value) },
