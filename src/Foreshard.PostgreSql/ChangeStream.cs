@@ -153,7 +153,7 @@ internal sealed class ChangeStream : IAsyncDisposable
 
             // Slots have one name in all databases of a server, and other stores count their operations, too.
             slot = await connection.CreatePgOutputReplicationSlot(
-                $"{name}_{Guid.NewGuid():N}",
+                string.Create(CultureInfo.InvariantCulture, $"{name}_{connection.ProcessID}"),
                 temporarySlot: true,
                 slotSnapshotInitMode: LogicalSlotSnapshotInitMode.Export,
                 cancellationToken: patience.Token).ConfigureAwait(false);
