@@ -60,7 +60,7 @@ internal sealed class ChangeStream : IAsyncDisposable
                 // A filter on columns that are not in the replica identity would make the application's own statements fail.
                 var byKey = rows is ShardRows shard ? shard with { Scope = ShardScope.Whole, WithCore = true } : rows;
                 var published = tables.Select(table => facts.NameOf(table)
-                    + (table.PrimaryKey.Contains(table.KeyColumn) ? $" WHERE ({RowPredicate.For(byKey, table)})" : ""));
+                    + (table.PrimaryKey.Contains(table.KeyColumn) ? $" WHERE ({RowPredicate.Instance.For(byKey, table)})" : ""));
                 await here.ExecuteAsync($"CREATE PUBLICATION {Sql.Name(name)} FOR TABLE {string.Join(", ", published)}", stop).ConfigureAwait(false);
                 return true;
             },

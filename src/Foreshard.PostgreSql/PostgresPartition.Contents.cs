@@ -26,7 +26,7 @@ internal sealed partial class PostgresPartition
             long count = 0, bytes = 0;
             foreach (var table in layout.Layout.Entities.SelectMany(entity => entity.Tables))
             {
-                if (RowPredicate.For(rows, table) is not { } where) continue;
+                if (RowPredicate.Instance.For(rows, table) is not { } where) continue;
                 var ofTable = (long)(await connection.ScalarAsync(
                     $"SELECT count(*) FROM (SELECT 1 FROM {facts.NameOf(table)} WHERE {where} LIMIT {CountedRows}) counted", stop).ConfigureAwait(false))!;
                 count += ofTable;
@@ -89,7 +89,7 @@ internal sealed partial class PostgresPartition
             foreach (var table in layout.Layout.Of(entity.Type)!.Tables.Where(table => table.Role == TableRole.Grouped))
             {
                 var ofEntity = $"{Sql.Name(table.KeyColumn)} = {Sql.Key(entity, table.KeyForm)}";
-                var outside = shards.Length == 0 ? "true" : string.Join(" AND ", shards.Select(shard => $"NOT ({RowPredicate.For(shard, table)})"));
+                var outside = shards.Length == 0 ? "true" : string.Join(" AND ", shards.Select(shard => $"NOT ({RowPredicate.Instance.For(shard, table)})"));
                 if (table.GroupForm is ValueForm.Date or ValueForm.Time) outside = $"({outside}) OR NOT isfinite({Sql.Name(table.GroupColumn!)})";
                 var rows = (long)(await connection.ScalarAsync(
                     $"SELECT count(*) FROM {facts.NameOf(table)} WHERE {ofEntity} AND ({outside})", stop).ConfigureAwait(false))!;

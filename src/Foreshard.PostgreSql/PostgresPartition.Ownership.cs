@@ -112,16 +112,7 @@ internal sealed partial class PostgresPartition
         Func<NpgsqlConnection, CancellationToken, ValueTask>? inSameTransaction,
         CancellationToken cancellationToken)
     {
-        var rows = retired
-            .Select(unit => new OwnerRow(
-                unit.Unit,
-                unit.Epoch,
-                OwnerState.Moved,
-                ticket.Operation,
-                successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
-            .Where(row => row.Successor?.Partition != Id)
-            .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
-            .ToList();
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors);
         await StepAsync(
             ticket,
             async (connection, stop) =>

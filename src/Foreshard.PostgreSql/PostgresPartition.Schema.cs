@@ -191,29 +191,17 @@ internal sealed partial class PostgresPartition
         return counts;
     }
 
-    /// <summary>
-    /// A new table may be filled from rows that are here. Other rows of it would be on every partition, and belong to one.
-    /// </summary>
     private async ValueTask RefuseNewRowsAsync(
         NpgsqlConnection connection, long version, StoreLayout next, Dictionary<string, long> entitiesBefore, CancellationToken cancellationToken)
     {
-        foreach (var (root, entities) in await CountEntitiesAsync(connection, next, cancellationToken).ConfigureAwait(false))
+        ScriptRows.RefuseEntities(version, entitiesBefore, await CountEntitiesAsync(connection, next, cancellationToken).ConfigureAwait(false));
+        foreach (var (table, root, isRootNew) in ScriptRows.NewTables(layout.Layout, next))
         {
-            if (entitiesBefore.TryGetValue(root, out var before) && entities > before)
-                throw new SchemaScriptException(version, $"it adds rows to '{root}', which would be on every partition; write them in sessions");
-        }
-
-        var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
-        var added = next.Entities
-            .SelectMany(entity => entity.Tables.Select(table => (table, entity.Root)))
-            .Where(one => !known.Contains(one.table.Name));
-        foreach (var (table, root) in added)
-        {
-            var foreign = known.Contains(root.Name)
-                ? $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})"
-                : "";
+            var foreign = isRootNew
+                ? ""
+                : $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})";
             if (await connection.ScalarAsync($"SELECT 1 FROM {Sql.Name(table.Name)} t {foreign} LIMIT 1", cancellationToken).ConfigureAwait(false) is not null)
-                throw new SchemaScriptException(version, $"it adds rows to '{table.Name}', which would be on every partition; write them in sessions");
+                throw ScriptRows.Refusal(version, table.Name);
         }
     }
 }

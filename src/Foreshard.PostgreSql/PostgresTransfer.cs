@@ -18,7 +18,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     [
         .. source.CurrentLayout.Entities
             .SelectMany(entity => entity.Tables)
-            .Select(table => (Table: table, Where: RowPredicate.For(order.Copied, table)))
+            .Select(table => (Table: table, Where: RowPredicate.Instance.For(order.Copied, table)))
             .Where(one => one.Where is not null)
             .Select(one => (one.Table, one.Where!)),
     ];
@@ -150,7 +150,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
             var facts = await source.FactsAsync(connection, stop).ConfigureAwait(false);
             foreach (var table in source.CurrentLayout.Entities.SelectMany(entity => entity.Tables.Reverse()))
             {
-                if (RowPredicate.For(order.Cleaned, table) is { } where)
+                if (RowPredicate.Instance.For(order.Cleaned, table) is { } where)
                     await connection.ExecuteAsync($"DELETE FROM {facts.NameOf(table)} WHERE {where}", stop).ConfigureAwait(false);
             }
         },
@@ -271,7 +271,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     private async ValueTask RefuseDanglingAsync(
         NpgsqlConnection here, TableFacts facts, TableLayout table, string among, CancellationToken cancellationToken)
     {
-        var where = $"{RowPredicate.For(order.Copied, table, "c.")} AND {among}";
+        var where = $"{RowPredicate.Instance.For(order.Copied, table, "c.")} AND {among}";
         if (await ForeignKeyCheck.FindAsync(here, facts, table, where, cancellationToken).ConfigureAwait(false) is { } dangling)
             throw new DanglingRowsException(target.Name, table.Name, dangling);
     }

@@ -22,7 +22,7 @@ internal static class UnionViews
             {
                 var where = isElsewhere
                     ? $"foreshard.refuse_union({Sql.Text(table.Name)})"
-                    : string.Join(" OR ", request.Union.Select(arm => $"({RowPredicate.For(arm.Rows, table)})"));
+                    : string.Join(" OR ", request.Union.Select(arm => $"({RowPredicate.Instance.For(arm.Rows, table)})"));
                 return new UnionView(table.Name, $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS SELECT * FROM {facts.NameOf(table)} WHERE {where}");
             }),
         ];

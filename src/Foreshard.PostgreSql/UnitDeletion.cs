@@ -20,7 +20,7 @@ internal static class UnitDeletion
     {
         foreach (var table in partition.CurrentLayout.Entities.SelectMany(entity => entity.Tables.Reverse()))
         {
-            if (RowPredicate.For(rows, table) is not { } where) continue;
+            if (RowPredicate.Instance.For(rows, table) is not { } where) continue;
             string?[]? last = null;
             do
             {

@@ -13,7 +13,7 @@ internal sealed class ChangeCapture(long operation, UnitRows rows, StoreLayout l
 
     /// <summary>The tables that the unit can have rows in, parents first.</summary>
     public IReadOnlyList<TableLayout> Tables { get; } =
-        [.. layout.Entities.SelectMany(entity => entity.Tables).Where(table => RowPredicate.For(rows, table, "") is not null)];
+        [.. layout.Entities.SelectMany(entity => entity.Tables).Where(table => RowPredicate.Instance.For(rows, table) is not null)];
 
     /// <summary>The log's name, as unit's rows of that table are noted in it.</summary>
     public string Log(TableLayout table) => $"{Prefix}_{Operation}_{table.Name}";
@@ -26,7 +26,7 @@ internal sealed class ChangeCapture(long operation, UnitRows rows, StoreLayout l
         foreach (var table in Tables)
         {
             PartitionFiles.Execute(connection, ChangeLog.Table(Log(table), table), transaction);
-            foreach (var (_, sql) in ChangeLog.Triggers($"{Prefix}_{Operation}", Log(table), table, row => RowPredicate.For(rows, table, row)!))
+            foreach (var (_, sql) in ChangeLog.Triggers($"{Prefix}_{Operation}", Log(table), table, row => RowPredicate.Instance.For(rows, table, row)!))
                 PartitionFiles.Execute(connection, sql, transaction);
         }
     }

@@ -34,12 +34,12 @@ internal sealed class RowSource
     /// </summary>
     public static string? Where(UnitRows rows, TableLayout table, string schema)
     {
-        if (rows is not BucketRows bucket) return RowPredicate.For(rows, table, "");
+        if (rows is not BucketRows bucket) return RowPredicate.Instance.For(rows, table);
         var key = Sql.Name(table.KeyColumn);
         var name = $"{schema}.{Sql.Name(table.Name)}";
         return $"{key} IN (WITH RECURSIVE hop(k) AS (SELECT min({key}) FROM {name} UNION ALL "
             + $"SELECT (SELECT min({key}) FROM {name} WHERE {key} > hop.k) FROM hop WHERE hop.k IS NOT NULL) "
-            + $"SELECT k FROM hop WHERE k IS NOT NULL AND {RowPredicate.OfBucket(bucket, table, "k")})";
+            + $"SELECT k FROM hop WHERE k IS NOT NULL AND {RowPredicate.Instance.OfBucket(bucket, table, "k")})";
     }
 
     /// <summary>Lists the rows of every table that the unit has rows in.</summary>
@@ -68,7 +68,7 @@ internal sealed class RowSource
     /// <summary>The unit's rows numbered from (exclusive) to (inclusive), still the unit's: <c>FROM … WHERE …</c> with the rows as <c>s</c>.</summary>
     public string From(Piece piece, long after, long upTo) =>
         $"FROM temp.{piece.Ids} i CROSS JOIN {schema}.{Sql.Name(piece.Table.Name)} s ON {piece.Match} "
-        + $"WHERE i.rowid > {Sql.Number(after)} AND i.rowid <= {Sql.Number(upTo)} AND {RowPredicate.For(rows, piece.Table, "s.")}";
+        + $"WHERE i.rowid > {Sql.Number(after)} AND i.rowid <= {Sql.Number(upTo)} AND {RowPredicate.Instance.For(rows, piece.Table, "s.")}";
 
     /// <summary>What names a row: the row id, or the primary key where there is none.</summary>
     public IReadOnlyList<string> Address(TableLayout table)

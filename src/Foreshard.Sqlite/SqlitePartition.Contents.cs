@@ -88,7 +88,7 @@ internal sealed partial class SqlitePartition
                 // Groups are few or adjacent: the index that leads with key and group gives them without reading the rows.
                 var group = Sql.Name(table.GroupColumn!);
                 var ofEntity = $"{Sql.Name(table.KeyColumn)} = {Sql.Key(entity, table.KeyForm)}";
-                var outside = shards.Length == 0 ? "1" : string.Join(" AND ", shards.Select(shard => $"NOT ({RowPredicate.For(shard, table, "")})"));
+                var outside = shards.Length == 0 ? "1" : string.Join(" AND ", shards.Select(shard => $"NOT ({RowPredicate.Instance.For(shard, table)})"));
                 var rows = (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM {Sql.Name(table.Name)} WHERE {ofEntity} AND {outside}")!;
                 var malformed = PartitionTables.Rows(
                     connection,

@@ -110,16 +110,7 @@ internal sealed partial class SqlitePartition
         CancellationToken cancellationToken)
     {
         RefuseSuperseded(ticket);
-        var rows = retired
-            .Select(unit => new OwnerRow(
-                unit.Unit,
-                unit.Epoch,
-                OwnerState.Moved,
-                ticket.Operation,
-                successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
-            .Where(row => row.Successor?.Partition != Id)
-            .Concat(successors.Where(next => next.Partition == Id).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)))
-            .ToList();
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors);
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
         foreach (var row in rows) Publish(row);

@@ -129,29 +129,17 @@ internal sealed partial class SqlitePartition
             entity => (long)PartitionFiles.Scalar(connection, $"SELECT count(*) FROM {Sql.Name(entity.Root.Name)}", transaction)!,
             StringComparer.Ordinal);
 
-    /// <summary>
-    /// A new table may be filled from rows that are here. Other rows of it would be on every partition, and belong to one.
-    /// </summary>
     private void RefuseNewRows(
         SqliteConnection connection, SqliteTransaction transaction, long version, StoreLayout next, Dictionary<string, long> entitiesBefore)
     {
-        foreach (var (root, entities) in CountEntities(connection, transaction, next))
+        ScriptRows.RefuseEntities(version, entitiesBefore, CountEntities(connection, transaction, next));
+        foreach (var (table, root, isRootNew) in ScriptRows.NewTables(layout.Layout, next))
         {
-            if (entitiesBefore.TryGetValue(root, out var before) && entities > before)
-                throw new SchemaScriptException(version, $"it adds rows to '{root}', which would be on every partition; write them in sessions");
-        }
-
-        var known = layout.Layout.Entities.SelectMany(entity => entity.Tables).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
-        var added = next.Entities
-            .SelectMany(entity => entity.Tables.Select(table => (table, entity.Root)))
-            .Where(one => !known.Contains(one.table.Name));
-        foreach (var (table, root) in added)
-        {
-            var foreign = known.Contains(root.Name)
-                ? $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})"
-                : "";
+            var foreign = isRootNew
+                ? ""
+                : $"WHERE NOT EXISTS (SELECT 1 FROM {Sql.Name(root.Name)} r WHERE r.{Sql.Name(root.KeyColumn)} = t.{Sql.Name(table.KeyColumn)})";
             if (PartitionFiles.Scalar(connection, $"SELECT 1 FROM {Sql.Name(table.Name)} t {foreign} LIMIT 1", transaction) is not null)
-                throw new SchemaScriptException(version, $"it adds rows to '{table.Name}', which would be on every partition; write them in sessions");
+                throw ScriptRows.Refusal(version, table.Name);
         }
     }
 

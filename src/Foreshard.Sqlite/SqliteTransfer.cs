@@ -236,10 +236,10 @@ internal sealed class SqliteTransfer : IUnitTransfer
             var address = string.Join(", ", table.PrimaryKey.Select(Sql.Name));
             PartitionFiles.Execute(
                 Mover,
-                $"DELETE FROM main.{Sql.Name(table.Name)} WHERE ({address}) IN {keys} AND {RowPredicate.For(order.Copied, table, "")}; "
+                $"DELETE FROM main.{Sql.Name(table.Name)} WHERE ({address}) IN {keys} AND {RowPredicate.Instance.For(order.Copied, table)}; "
                 + InsertFrom(table, $"FROM {keys} l CROSS JOIN src.{Sql.Name(table.Name)} s "
                     + $"ON {string.Format(System.Globalization.CultureInfo.InvariantCulture, ofLog, "s")} "
-                    + $"WHERE {RowPredicate.For(order.Copied, table, "s.")}"),
+                    + $"WHERE {RowPredicate.Instance.For(order.Copied, table, "s.")}"),
                 transaction);
             applied[table] = last;
             changes += last - after;
@@ -255,7 +255,7 @@ internal sealed class SqliteTransfer : IUnitTransfer
         Differing(
             transaction,
             table,
-            $"SELECT {columns} FROM src.{Sql.Name(table.Name)} s WHERE ({columns}) IN {keys} AND {RowPredicate.For(order.Copied, table, "s.")} "
+            $"SELECT {columns} FROM src.{Sql.Name(table.Name)} s WHERE ({columns}) IN {keys} AND {RowPredicate.Instance.For(order.Copied, table, "s.")} "
             + $"AND NOT EXISTS (SELECT 1 FROM main.{Sql.Name(table.Name)} t WHERE {Matches(table, "t", "s")} AND {Equal(table)}) LIMIT 1");
     }
 

@@ -44,7 +44,7 @@ internal static class UnionConnection
         var arms = request.Union.Select(arm =>
         {
             var schema = SchemaOf((SqlitePartition)arm.Partition, home);
-            return $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {RowPredicate.For(arm.Rows, table, "")}";
+            return $"SELECT * FROM {schema}.{Sql.Name(table.Name)} WHERE {RowPredicate.Instance.For(arm.Rows, table)}";
         });
         return $"CREATE TEMP VIEW {Sql.Name(table.Name)} AS {string.Join(" UNION ALL ", arms)};\n" + Refuse(table, "DELETE") + Refuse(table, "UPDATE");
     }

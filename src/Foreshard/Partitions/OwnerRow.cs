@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Foreshard.Partitions;
 
 /// <summary>How a partition holds a unit.</summary>
@@ -22,4 +24,24 @@ internal enum OwnerState : byte
 /// <param name="State">How.</param>
 /// <param name="Operation">The operation that froze it, moved it or brings it; 0: none.</param>
 /// <param name="Successor">Where it went, if <see cref="OwnerState.Moved"/> and the unit still exists elsewhere.</param>
-internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor);
+internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor)
+{
+    /// <summary>The rows that a partition writes when units end there: tombstones with where they went, and the units that begin there.</summary>
+    /// <param name="partition">Which partition.</param>
+    /// <param name="ticket">Who does it.</param>
+    /// <param name="retired">Units that end there.</param>
+    /// <param name="successors">Where units that still exist went or stayed.</param>
+    public static List<OwnerRow> AfterRetirement(
+        PartitionId partition, Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors) =>
+    [
+        .. retired
+            .Select(unit => new OwnerRow(
+                unit.Unit,
+                unit.Epoch,
+                OwnerState.Moved,
+                ticket.Operation,
+                successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
+            .Where(row => row.Successor?.Partition != partition),
+        .. successors.Where(next => next.Partition == partition).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)),
+    ];
+}
