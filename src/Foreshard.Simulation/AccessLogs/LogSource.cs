@@ -7,10 +7,6 @@ internal static class LogSource
 {
     private const int NulSearchBytes = 4096;
 
-    // Without it GZipStream takes a file that ends too early for one that is complete. Read once per process, so it has to be set
-    // before anything is unpacked.
-    static LogSource() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     /// <exception cref="AccessLogException">There is no such file, or it can't be opened.</exception>
     public static Stream Open(string path)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Foreshard.Simulation.AccessLogs;
 
 namespace Foreshard.Simulation.Tests.AccessLogs;
@@ -146,6 +147,15 @@ public sealed class InputTests
             Assert.Contains("somewhere after line", exception.Message, StringComparison.Ordinal);
             Assert.True(reader.Counts.Accepted > 0);
         }
+    }
+
+    [Fact]
+    public void Gzip_is_strict_from_the_start_of_the_process_whoever_unpacks_first()
+    {
+        // Read by the runtime once, at the first gzip of the process, which needn't be a log.
+        Assert.True(AppContext.TryGetSwitch("System.IO.Compression.UseStrictValidation", out var isStrict) && isStrict);
+        Assert.Equal(true, JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Foreshard.Simulation.Tests.runtimeconfig.json")))!
+            ["runtimeOptions"]!["configProperties"]!["System.IO.Compression.UseStrictValidation"]?.GetValue<bool>());
     }
 
     [Fact]
