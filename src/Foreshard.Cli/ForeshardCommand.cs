@@ -33,6 +33,7 @@ internal sealed class ForeshardCommand : Command
         Add(new MappingCommand(terminal));
         Add(new RunCommand(terminal));
         Add(new ServeCommand(terminal));
+        Add(new FleetCommand(terminal));
         Add(new DecisionsCommand(terminal));
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));

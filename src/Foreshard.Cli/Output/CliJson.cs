@@ -32,6 +32,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 [JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(LocalFleetReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Many lines, for a whole report.</summary>
