@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 
 namespace Foreshard.Cli;
@@ -33,7 +34,7 @@ internal static class Program
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var root = new ForeshardCommand(terminal);
+        var root = new ForeshardCommand(terminal, StoreWords.NameFleet(args, terminal.Environment));
         var arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (arguments.Action is ParseErrorAction) return Misunderstood(arguments, terminal);
         var configuration = new InvocationConfiguration

@@ -1,5 +1,6 @@
 using Foreshard.Etcd;
 using Foreshard.PostgreSql;
+using Foreshard.Sessions;
 
 namespace Foreshard.Cli.Fleets;
 
@@ -40,6 +41,25 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
         Installer = Settings.PostgreSql.Installer,
         Mover = Settings.PostgreSql.Mover,
         Application = Settings.PostgreSql.Application,
+    };
+
+    /// <summary>How a store on the fleet is opened, or made with the partitions that the settings name.</summary>
+    public FleetStoreOptions StoreOptions(TimeProvider time) => new()
+    {
+        Mapping = EtcdOptions,
+        Partitions = PostgresOptions(time),
+        Region = Settings.Region ?? "",
+        TimeProvider = time,
+        InitialPartitions =
+        [
+            .. Settings.Partitions.Select(partition => new NewPartition(partition.Name, new PartitionSettings
+            {
+                Region = partition.Region,
+                CapacityPerSecond = partition.Capacity,
+                SizeBudgetBytes = partition.SizeBudget,
+                Location = partition.Location,
+            })),
+        ],
     };
 
     /// <summary>The address that flags, the environment and a file give; flags come before the environment, that before the file.</summary>
