@@ -38,6 +38,7 @@ internal sealed class ForeshardCommand : Command
         Add(new RunCommand(terminal));
         Add(new ServeCommand(terminal));
         Add(new FleetCommand(terminal));
+        Add(new DoctorCommand(terminal));
         Add(new DecisionsCommand(terminal));
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));

@@ -33,6 +33,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(LocalFleetReport))]
+[JsonSerializable(typeof(IReadOnlyList<DiagnosisReport>))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Many lines, for a whole report.</summary>
