@@ -91,16 +91,6 @@ internal sealed partial class EtcdMappingStore : IMappingStore
         }
     }
 
-    /// <summary>Whether there is a store of that name, whole and readable or not.</summary>
-    /// <exception cref="MappingStoreException">etcd can't be read.</exception>
-    public static async Task<bool> ExistsAsync(EtcdOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
-    {
-        using var connection = new EtcdConnection(options, timeProvider);
-        var request = new TxnRequest { Success = { EtcdValues.Get(new EtcdKeys(options.Store).Format) } };
-        var answer = await new EtcdTable(connection, new EtcdKeys(options.Store)).TxnAsync(request, connection.NewDeadline(), cancellationToken).ConfigureAwait(false);
-        return answer.Read(0) is not null;
-    }
-
     /// <inheritdoc/>
     public ValueTask<MappingSnapshot> LoadAsync(CancellationToken cancellationToken) => new(LockedAsync(
         async deadline =>

@@ -47,8 +47,11 @@ internal sealed class CheckCommand : ReportingCommand
             var declared = arguments.GetValue(schema) is { } file ? StoreSchema.FromJson(await ReadAsync(file, cancellationToken)) : null;
             if (arguments.GetValue(sql) is { } script && declared is not null)
                 return CheckReport.Of(declared, SqliteSchemaFile.ReadCatalogue(await ReadAsync(script, cancellationToken)));
-            var how = new StoreOpening(Terminal.Time) { IsReadOnly = true, Schema = declared };
-            await using var store = await words.Of(arguments).OpenAsync(how, cancellationToken);
+            var place = words.Of(arguments);
+            var how = new StoreOpening(Terminal.Time) { IsReadOnly = true, Schema = place is FolderPlace ? declared : null };
+            await using var store = await place.OpenAsync(how, cancellationToken);
+            if (declared is not null && place is FleetPlace)
+                return CheckReport.Of(declared, await store.Moving.Partitions.All[0].ReadCatalogueAsync(cancellationToken));
             return store.PendingProblems.Count > 0 ? CheckReport.Of(store.PendingProblems) : CheckReport.Of(store.Schema, store.Layout);
         }
         catch (SchemaException exception)

@@ -1,4 +1,5 @@
 using Foreshard.Etcd;
+using Foreshard.Fleet;
 using Foreshard.PostgreSql;
 using Foreshard.Sessions;
 
@@ -36,7 +37,7 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
         }
     }
 
-    public PostgresOptions PostgresOptions(TimeProvider time) => new(time)
+    public PostgresOptions PostgresOptions => new()
     {
         Installer = Settings.PostgreSql.Installer,
         Mover = Settings.PostgreSql.Mover,
@@ -44,12 +45,11 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
     };
 
     /// <summary>How a store on the fleet is opened, or made with the partitions that the settings name.</summary>
-    public FleetStoreOptions StoreOptions(TimeProvider time) => new()
+    public FleetStoreOptions StoreOptions => new()
     {
         Mapping = EtcdOptions,
-        Partitions = PostgresOptions(time),
+        Partitions = PostgresOptions,
         Region = Settings.Region ?? "",
-        TimeProvider = time,
         InitialPartitions =
         [
             .. Settings.Partitions.Select(partition => new NewPartition(partition.Name, new PartitionSettings

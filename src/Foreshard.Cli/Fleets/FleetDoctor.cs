@@ -10,7 +10,7 @@ namespace Foreshard.Cli.Fleets;
 /// <param name="time">This machine's clock.</param>
 internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
 {
-    private readonly PostgresOptions options = address.PostgresOptions(time);
+    private readonly PostgresOptions options = address.PostgresOptions;
 
     /// <summary>All that was looked at: etcd first, then partition by partition.</summary>
     public async Task<IReadOnlyList<Diagnosis>> LookAsync(CancellationToken cancellationToken)
@@ -68,6 +68,8 @@ internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
             }
 
             var facts = await PartitionFacts.ReadAsync(connection, options, time, cancellationToken);
+            await using var session = await server.Sessions.OpenConnectionAsync(cancellationToken);
+            facts = facts with { SynchronousCommit = (string)(await session.ScalarAsync("SELECT current_setting('synchronous_commit')", cancellationToken))! };
             return [.. new PartitionDoctor(name, id, facts).Judge()];
         }
         catch (Exception exception) when (exception is NpgsqlException or ArgumentException)

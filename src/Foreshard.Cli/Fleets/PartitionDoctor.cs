@@ -70,9 +70,9 @@ internal sealed class PartitionDoctor(string partition, PartitionId? id, Partiti
         yield return Of("fsync") == "off"
             ? Problem(partition, "fsync", "off", "A crash of the machine damages the database: switch it on.")
             : Ok(partition, "fsync", Of("fsync"));
-        yield return Of("synchronous_commit") == "off"
+        yield return facts.SynchronousCommit == "off"
             ? Warning(partition, "synchronous_commit", "off", "A crash takes the last commits with it. Moves wait for the disk all the same. Switch it on unless that is wanted.")
-            : Ok(partition, "synchronous_commit", Of("synchronous_commit"));
+            : Ok(partition, "synchronous_commit", facts.SynchronousCommit);
         if (Of("full_page_writes") == "off")
             yield return Warning(partition, "full_page_writes", "off", "A crash can damage pages unless the disk writes them whole: switch it on.");
         if (Of("server_encoding") != "UTF8")

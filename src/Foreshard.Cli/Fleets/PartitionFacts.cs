@@ -35,8 +35,8 @@ internal sealed record PartitionFacts
 
     private static readonly string[] SettingNames =
     [
-        "wal_level", "max_replication_slots", "max_wal_senders", "max_locks_per_transaction", "max_prepared_transactions", "max_connections",
-        "synchronous_commit", "fsync", "full_page_writes", "server_encoding",
+        "wal_level", "max_replication_slots", "max_wal_senders", "max_locks_per_transaction", "max_prepared_transactions",
+        "fsync", "full_page_writes", "server_encoding",
     ];
 
     private static readonly string[] SessionRights = ["SELECT", "INSERT", "UPDATE", "DELETE"];
@@ -49,6 +49,9 @@ internal sealed record PartitionFacts
 
     /// <summary>The server's settings, by name.</summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>When commits of sessions return; Foreshard's own wait for the disk.</summary>
+    public string SynchronousCommit { get; init; } = "on";
 
     public required int SlotsInUse { get; init; }
 

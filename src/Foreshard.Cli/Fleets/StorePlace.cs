@@ -1,6 +1,7 @@
 using Foreshard.Autopilot;
 using Foreshard.Cli.Output;
 using Foreshard.Etcd;
+using Foreshard.Fleet;
 using Foreshard.Mapping;
 using Foreshard.PostgreSql;
 using Foreshard.Schema;
@@ -38,7 +39,7 @@ internal abstract record StorePlace
 /// <param name="Time">Clock.</param>
 internal sealed record StoreOpening(TimeProvider Time)
 {
-    /// <summary>Whether nothing is to be written: then it works beside the process that owns a folder.</summary>
+    /// <summary>Whether nothing is to be written: then it works beside the process that owns a folder. A fleet has no such owner.</summary>
     public bool IsReadOnly { get; init; }
 
     /// <summary>What the store must hold; null: what it keeps.</summary>
@@ -97,15 +98,15 @@ internal sealed record FleetPlace(FleetAddress Address) : StorePlace
 
     public override Task<EntityStore> OpenAsync(StoreOpening how, CancellationToken cancellationToken)
     {
-        var options = how.ApplyTo(Address.StoreOptions(how.Time));
-        options.ReadOnly = how.IsReadOnly;
-        return FleetStore.OpenAsync(options, how.Schema, cancellationToken);
+        // Whoever opens a store with a declaration has it kept, and on a fleet nobody only looks on.
+        if (how is { IsReadOnly: true, Schema: not null }) throw new InvalidOperationException("A store on a fleet can't be opened with another declaration to look on.");
+        return EntityStore.OpenFleetAsync(how.ApplyTo(Address.StoreOptions), how.Schema, cancellationToken);
     }
 
     /// <exception cref="UsageException">The fleet's settings list no partitions, or fewer than were wanted.</exception>
     public override Task<EntityStore> MakeAsync(StoreOpening how, int? partitions, int buckets, CancellationToken cancellationToken)
     {
-        var options = how.ApplyTo(Address.StoreOptions(how.Time));
+        var options = how.ApplyTo(Address.StoreOptions);
         var listed = options.InitialPartitions.Count;
         if (listed == 0 || partitions > listed)
         {
@@ -116,7 +117,7 @@ internal sealed record FleetPlace(FleetAddress Address) : StorePlace
         options.Create = true;
         options.Buckets = buckets;
         options.InitialPartitions = [.. options.InitialPartitions.Take(partitions ?? listed)];
-        return FleetStore.OpenAsync(options, how.Schema, cancellationToken);
+        return EntityStore.OpenFleetAsync(options, how.Schema, cancellationToken);
     }
 
     public override Task<bool> HoldsStoreAsync(TimeProvider time, CancellationToken cancellationToken) =>
@@ -125,7 +126,7 @@ internal sealed record FleetPlace(FleetAddress Address) : StorePlace
     /// <summary>That of its database.</summary>
     public override async Task<long?> SizeAsync(PartitionInfo partition, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var server = PartitionServer.At(partition.Location, partition.Name, Address.PostgresOptions(time), partition.Id);
+        await using var server = PartitionServer.At(partition.Location, partition.Name, Address.PostgresOptions, partition.Id);
         try
         {
             await using var connection = await server.Own.OpenConnectionAsync(cancellationToken);
