@@ -1,5 +1,6 @@
 using Foreshard.Etcd;
 using Foreshard.Fleet;
+using Foreshard.Mapping;
 using Foreshard.PostgreSql;
 using Foreshard.Sessions;
 
@@ -43,6 +44,11 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
         Mover = Settings.PostgreSql.Mover,
         Application = Settings.PostgreSql.Application,
     };
+
+    /// <summary>Opens the mapping table alone.</summary>
+    /// <exception cref="MappingStoreException">There is none of that name, or etcd can't be reached.</exception>
+    public Task<EtcdMappingStore> OpenMappingAsync(TimeProvider time, CancellationToken cancellationToken) =>
+        EtcdMappingStore.OpenAsync(EtcdOptions, time, cancellationToken);
 
     /// <summary>How a store on the fleet is opened, or made with the partitions that the settings name.</summary>
     public FleetStoreOptions StoreOptions => new()
