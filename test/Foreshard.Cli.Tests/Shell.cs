@@ -85,27 +85,31 @@ internal sealed partial class Shell : IDisposable
 
     /// <summary>Runs a command; words that name something in the folder are understood as if it were the current one.</summary>
     public async Task<Printed> RunAsync(
-        string command, int width = 120, AnsiSupport ansi = AnsiSupport.No, CancellationToken cancellationToken = default)
+        string command,
+        int width = 120,
+        AnsiSupport ansi = AnsiSupport.No,
+        IReadOnlyDictionary<string, string>? environment = null,
+        CancellationToken cancellationToken = default)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal(output, error, width, ansi, TimeProvider.System);
+        var terminal = new Terminal(output, error, width, ansi, TimeProvider.System, environment);
         var code = await Program.RunAsync(Words(command), terminal, cancellationToken);
         return new Printed(code, Short(output), Short(error));
     }
 
     /// <summary>Runs a command in a process of its own.</summary>
-    public async Task<Printed> StartAsync(string command, byte[]? input = null)
+    public async Task<Printed> StartAsync(string command, byte[]? input = null, string? path = null)
     {
         string[] words = [Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"), .. Words(command)];
-        return await StartAsync(words, input);
+        return await StartAsync(words, input, path);
     }
 
     /// <summary>Runs one of the samples in the folder, as it was built together with these tests.</summary>
     public Task<Printed> RunSampleAsync(string name) =>
         StartAsync([Path.Combine(DocumentPage.Root, "artifacts", "bin", name, "release", name + ".dll")], input: null);
 
-    private async Task<Printed> StartAsync(string[] words, byte[]? input)
+    private async Task<Printed> StartAsync(string[] words, byte[]? input, string? path = null)
     {
         var start = new ProcessStartInfo("dotnet", words)
         {
@@ -114,6 +118,7 @@ internal sealed partial class Shell : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (path is not null) start.Environment["PATH"] = path;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -74,11 +74,12 @@ internal sealed class FleetUpCommand : LocalFleetCommand
         using var alone = LocalFleet.Lock(folder);
         var fleet = LocalFleet.Plan(folder, arguments.GetValue(partitions) is > 0 and var wanted ? wanted : null, Terminal.Time);
         await fleet.StartAsync(Tell, cancellationToken);
-        FleetFile.Write(Path.Combine(folder, FleetFile.Name), SettingsOf(fleet));
+        var file = Path.Combine(folder, FleetFile.Name);
+        FleetFile.Write(file, SettingsOf(fleet, File.Exists(file) ? FleetFile.Read(file) : new()));
         Print(arguments, ReportOf(fleet, arguments), CliJson.Report.LocalFleetReport, report =>
         {
             Show(report);
-            Terminal.Say($"The fleet runs until 'foreshard fleet down' or the end of this machine's session, and asks nobody on this machine for a password. "
+            Terminal.Say($"The fleet runs until 'foreshard fleet down', and asks nobody on this machine for a password. "
                 + $"How to reach it is in '{report.File}':");
             Say("");
             Say($"  foreshard init --fleet {report.File} --schema FILE --sql FILE   makes a store on it");
@@ -88,11 +89,16 @@ internal sealed class FleetUpCommand : LocalFleetCommand
         return ExitCode.Done;
     }
 
-    private static FleetSettings SettingsOf(LocalFleet fleet) => new()
+    /// <summary>How the fleet is reached. What people have added to the file, of regions and capacities say, stays.</summary>
+    private static FleetSettings SettingsOf(LocalFleet fleet, FleetSettings known) => known with
     {
-        Etcd = new() { Endpoints = [.. fleet.Etcd.Select(node => node.Address)] },
+        Etcd = known.Etcd with { Endpoints = [.. fleet.Etcd.Select(node => node.Address)] },
         PostgreSql = new() { Installer = LocalPostgres.Installer, Mover = LocalPostgres.Mover, Application = LocalPostgres.Application },
-        Partitions = [.. fleet.Partitions.Select(server => new FleetSettings.PartitionPlace { Name = server.Name, Location = server.Location })],
+        Partitions =
+        [
+            .. fleet.Partitions.Select(server => known.Partitions.FirstOrDefault(one => one.Name == server.Name)
+                ?? new FleetSettings.PartitionPlace { Name = server.Name, Location = server.Location }),
+        ],
     };
 }
 

@@ -70,7 +70,7 @@ internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
             var facts = await PartitionFacts.ReadAsync(connection, options, time, cancellationToken);
             await using var session = await server.Sessions.OpenConnectionAsync(cancellationToken);
             facts = facts with { SynchronousCommit = (string)(await session.ScalarAsync("SELECT current_setting('synchronous_commit')", cancellationToken))! };
-            return [.. new PartitionDoctor(name, id, facts).Judge()];
+            return [.. new PartitionDoctor(name, address.Store, id, facts).Judge()];
         }
         catch (Exception exception) when (exception is NpgsqlException or ArgumentException)
         {

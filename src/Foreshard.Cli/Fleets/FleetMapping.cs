@@ -96,7 +96,7 @@ internal sealed class FleetMapping(FleetAddress address, TimeProvider time)
         return [.. all.Values];
     }
 
-    /// <summary>Which partition a database is; null: none.</summary>
+    /// <summary>Which partition of the store a database is; null: none.</summary>
     private async Task<PartitionId?> IdAtAsync(string name, string location, CancellationToken cancellationToken)
     {
         await using var server = PartitionServer.At(location, name, address.PostgresOptions, id: null);
@@ -104,7 +104,8 @@ internal sealed class FleetMapping(FleetAddress address, TimeProvider time)
         {
             await using var connection = await server.Own.OpenConnectionAsync(cancellationToken);
             if (await connection.ScalarAsync("SELECT to_regclass('foreshard.partition')::text", cancellationToken) is null) return null;
-            return new PartitionId((int)(await connection.ScalarAsync("SELECT id FROM foreshard.partition", cancellationToken))!);
+            var id = await connection.ScalarAsync($"SELECT id FROM foreshard.partition WHERE store IN ('', {Sql.Text(address.Store)})", cancellationToken);
+            return id is int number ? new PartitionId(number) : null;
         }
         catch (NpgsqlException exception)
         {

@@ -7,9 +7,10 @@ namespace Foreshard.Cli.Fleets;
 
 /// <summary>Judges what was found of a partition's server. Pure.</summary>
 /// <param name="partition">The partition's name.</param>
+/// <param name="store">The store's name.</param>
 /// <param name="id">Which partition it must be; null: the store isn't made yet.</param>
 /// <param name="facts">What was found.</param>
-internal sealed class PartitionDoctor(string partition, PartitionId? id, PartitionFacts facts)
+internal sealed class PartitionDoctor(string partition, string store, PartitionId? id, PartitionFacts facts)
 {
     /// <summary>Room for as many moves at a time as leave one server.</summary>
     private const int MovesAtATime = 4;
@@ -43,6 +44,12 @@ internal sealed class PartitionDoctor(string partition, PartitionId? id, Partiti
         {
             yield return Problem(
                 partition, "format", Number(identity.Format), $"This version of Foreshard reads format {Number(PartitionTables.Format)}: use the version that made it.");
+        }
+
+        if (identity.Store.Length > 0 && identity.Store != store)
+        {
+            yield return Problem(
+                partition, "store", $"its database is of the store '{identity.Store}'", $"Correct the partition's location: '{store}' must not write there.");
         }
 
         if (id is { } expected && identity.Id != expected.Value)

@@ -16,10 +16,11 @@ internal sealed record RoleFacts(
 
 /// <summary>Whether a database is the partition that it should be.</summary>
 /// <param name="Id">Which partition it says it is.</param>
+/// <param name="Store">Of which store; empty: not said.</param>
 /// <param name="Format">Format of Foreshard's own tables.</param>
 /// <param name="IsSameServer">Whether the server's system identifier is the recorded one.</param>
 /// <param name="IsSameTimeline">Whether its timeline is the recorded one.</param>
-internal sealed record IdentityFacts(int Id, int Format, bool IsSameServer, bool IsSameTimeline);
+internal sealed record IdentityFacts(int Id, string Store, int Format, bool IsSameServer, bool IsSameTimeline);
 
 /// <summary>A transaction that stands in the way of moves.</summary>
 /// <param name="Name">Its process or, if it was prepared, its name.</param>
@@ -141,9 +142,9 @@ internal sealed record PartitionFacts
     }
 
     private static async Task<IdentityFacts> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => (await connection.RowsAsync(
-        "SELECT p.id, p.format, p.system_identifier = c.system_identifier, CASE WHEN pg_is_in_recovery() THEN true ELSE p.timeline = foreshard.timeline() END "
+        "SELECT p.id, p.store, p.format, p.system_identifier = c.system_identifier, CASE WHEN pg_is_in_recovery() THEN true ELSE p.timeline = foreshard.timeline() END "
         + "FROM foreshard.partition p, pg_control_system() c",
-        row => new IdentityFacts(row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2), row.GetBoolean(3)),
+        row => new IdentityFacts(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetBoolean(4)),
         cancellationToken))[0];
 
     private static async Task<IReadOnlyList<string>> TablesWithoutGrantsAsync(NpgsqlConnection connection, string role, CancellationToken cancellationToken)

@@ -49,15 +49,8 @@ internal sealed class LocalPostgres(string name, string folder, int port) : Loca
                 END IF;
             END $$
             """, cancellationToken);
-        try
-        {
+        if (await ExecuteAsync("postgres", $"SELECT 1 FROM pg_database WHERE datname = '{Database}'", cancellationToken) is null)
             await ExecuteAsync("postgres", $"CREATE DATABASE {Database}", cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateDatabase)
-        {
-            // An earlier attempt got so far; grants may be repeated.
-        }
-
         await ExecuteAsync(
             Database,
             $"GRANT CREATE ON DATABASE {Database} TO {Installer}; GRANT CREATE ON SCHEMA public TO {Installer}",
@@ -76,7 +69,7 @@ internal sealed class LocalPostgres(string name, string folder, int port) : Loca
 
     protected override int? RecordedProcess() => ReadProcess(files.StatusPath);
 
-    private async Task ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
+    private async Task<object?> ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {
@@ -85,6 +78,6 @@ internal sealed class LocalPostgres(string name, string folder, int port) : Loca
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteScalarAsync(cancellationToken);
     }
 }
