@@ -30,7 +30,8 @@ public sealed class PostgresOptions
     /// <summary>What is wrong, in words.</summary>
     internal IEnumerable<string> Problems()
     {
-        if (SlotPatience <= TimeSpan.Zero || SlotPatience > TimeSpan.FromHours(1)) yield return $"SlotPatience must be more than 0 and at most 1 h, is {SlotPatience}";
+        if (SlotPatience <= TimeSpan.Zero || SlotPatience > TimeSpan.FromHours(1))
+            yield return $"SlotPatience must be more than 0 and at most 1 h, is {SlotPatience}";
         foreach (var (name, user) in new[] { (nameof(Installer), Installer), (nameof(Mover), Mover), (nameof(Application), Application) })
         {
             if (user is { Length: 0 }) yield return $"{name} must name a user, or be null for the location's";

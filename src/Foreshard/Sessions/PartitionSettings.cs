@@ -30,6 +30,7 @@ public sealed class PartitionSettings
     {
         ArgumentOutOfRangeException.ThrowIfNegative(CapacityPerSecond);
         ArgumentOutOfRangeException.ThrowIfNegative(SizeBudgetBytes);
-        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, Location.Length > 0 ? Location : $"{id}-{name}.db", PartitionState.Active);
+        var location = Location.Length > 0 ? Location : $"{id}-{name}.db";
+        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, location, PartitionState.Active);
     }
 }
