@@ -45,7 +45,7 @@ public sealed class EtcdOptions
         if (problems.Count > 0) throw new ArgumentException($"The settings of etcd can't be used: {string.Join("; ", problems)}.");
     }
 
-    /// <summary>The same for one node alone, which has less time to answer.</summary>
+    /// <summary>The same for one node alone.</summary>
     internal EtcdOptions Only(string endpoint) => new()
     {
         Endpoints = [endpoint],
@@ -55,10 +55,8 @@ public sealed class EtcdOptions
         CaFile = CaFile,
         CertificateFile = CertificateFile,
         KeyFile = KeyFile,
-        Timeout = Timeout < OneNode ? Timeout : OneNode,
+        Timeout = Timeout,
     };
-
-    private static readonly TimeSpan OneNode = TimeSpan.FromSeconds(2);
 
     private IEnumerable<string> Problems()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Etcdserverpb;
 using Foreshard.Mapping;
+using Grpc.Core;
 
 namespace Foreshard.Etcd;
 
@@ -67,15 +68,15 @@ internal static class EtcdSurvey
         using var connection = new EtcdConnection(options.Only(address), timeProvider);
         try
         {
-            var state = await connection.RepeatAsync(
-                (endpoint, call) => endpoint.Maintenance.StatusAsync(new StatusRequest(), call).ResponseAsync, connection.NewDeadline(), cancellationToken)
-                .ConfigureAwait(false);
+            var state = await connection.OnceAsync(
+                (endpoint, call) => endpoint.Maintenance.StatusAsync(new StatusRequest(), call).ResponseAsync, connection.NewDeadline())
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
             return new EtcdNodeState(
                 address, null, state.Version, state.Header.ClusterId, state.Leader != 0, state.DbSize, state.DbSizeInUse, [.. state.Errors]);
         }
-        catch (MappingStoreException exception)
+        catch (Exception exception) when (exception is MappingStoreException or RpcException)
         {
-            return new EtcdNodeState(address, EtcdErrors.DetailOf(exception.InnerException ?? exception), "", 0, false, 0, 0, []);
+            return new EtcdNodeState(address, EtcdErrors.DetailOf(exception is MappingStoreException { InnerException: { } cause } ? cause : exception), "", 0, false, 0, 0, []);
         }
     }
 }

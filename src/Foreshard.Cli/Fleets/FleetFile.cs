@@ -13,6 +13,16 @@ internal static class FleetFile
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    /// <summary>What is misspelt is said, and what isn't said keeps its default.</summary>
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+    };
+
     /// <summary>Reads the section. Files that it names lie beside it, unless they are named from the root.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UsageException">It isn't there, has no such section, or says what nobody understands.</exception>
@@ -29,7 +39,7 @@ internal static class FleetFile
                     + "FORESHARD_ETCD_PASSWORD, PGPASSWORD or a password file.");
             }
 
-            return Beside(section.Deserialize(FleetJson.Default.FleetSettings)!, Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return Beside(section.Deserialize<FleetSettings>(Strict)!, Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (JsonException exception)
         {
@@ -45,8 +55,8 @@ internal static class FleetFile
     public static void Write(string path, FleetSettings settings)
     {
         var file = File.Exists(path) && JsonNode.Parse(File.ReadAllText(path), documentOptions: Lenient) is JsonObject known ? known : [];
-        file[Section] = JsonSerializer.SerializeToNode(settings, FleetJson.Default.FleetSettings);
-        File.WriteAllText(path, file.ToJsonString(FleetJson.Default.Options) + "\n");
+        file[Section] = JsonSerializer.SerializeToNode(settings, Strict);
+        File.WriteAllText(path, file.ToJsonString(Strict) + "\n");
     }
 
     private static FleetSettings Beside(FleetSettings settings, string folder) => settings with
@@ -71,11 +81,3 @@ internal static class FleetFile
         })
         .FirstOrDefault(found => found is not null);
 }
-
-[JsonSourceGenerationOptions(
-    WriteIndented = true,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-[JsonSerializable(typeof(FleetSettings))]
-internal sealed partial class FleetJson : JsonSerializerContext;

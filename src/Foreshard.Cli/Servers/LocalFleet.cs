@@ -11,6 +11,9 @@ internal sealed class LocalFleet
 {
     public const int Nodes = 3;
 
+    /// <summary>Partitions of a new fleet, unless told otherwise.</summary>
+    public const int NewPartitions = 3;
+
     private const string LockName = "fleet.lock";
 
     private readonly string folder;
@@ -59,7 +62,7 @@ internal sealed class LocalFleet
         }
 
         var have = known?.Partitions.Count ?? 0;
-        var wanted = partitions ?? Math.Max(have, 3);
+        var wanted = partitions ?? (known is null ? NewPartitions : have);
         if (wanted < have)
         {
             throw new LocalServerException(
