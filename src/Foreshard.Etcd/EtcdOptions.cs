@@ -45,6 +45,19 @@ public sealed class EtcdOptions
         if (problems.Count > 0) throw new ArgumentException($"The settings of etcd can't be used: {string.Join("; ", problems)}.");
     }
 
+    /// <summary>The same for one node alone.</summary>
+    internal EtcdOptions Only(string endpoint) => new()
+    {
+        Endpoints = [endpoint],
+        Store = Store,
+        User = User,
+        Password = Password,
+        CaFile = CaFile,
+        CertificateFile = CertificateFile,
+        KeyFile = KeyFile,
+        Timeout = Timeout,
+    };
+
     private IEnumerable<string> Problems()
     {
         if (Endpoints.Count == 0) yield return "Endpoints must name at least one node, as http://host:2379";
