@@ -171,7 +171,7 @@ internal sealed partial class Shell : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private bool IsInFolder(string word, string before) =>
-        word is "shop" or "nowhere" or "access.csv" or "shop-mapping.jsonl" || Path.Exists(Path.Combine(Folder, word))
+        word is "shop" or "nowhere" or "access.csv" or "shop-mapping.jsonl" or "fleet-mapping.jsonl" || Path.Exists(Path.Combine(Folder, word))
         || (word != "-" && before is "--csv" or "--plot" or "--file" or "--profiles" or "--html" or "--folder");
 
     [GeneratedRegex("\"[^\"]*\"|[^ ]+")]

@@ -51,8 +51,7 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
             yield return Problem(
                 partition, "store", $"its database is of the store '{identity.Store}'", $"Correct the partition's location: '{store}' must not write there.");
         }
-
-        if (id is { } expected && identity.Id != expected.Value)
+        else if (id is { } expected && identity.Id != expected.Value)
         {
             yield return Problem(
                 partition, "partition", $"the location leads to p{Number(identity.Id)}, it should be {expected}", "Correct the partition's location. Nothing is served there.");

@@ -96,7 +96,6 @@ public sealed class SharedFleet : IAsyncDisposable
 /// <summary>A folder in which a local fleet may run; its servers end with it, also if the tests' process is killed.</summary>
 internal sealed class FleetFolder : IAsyncDisposable
 {
-    private readonly Shell shell = new();
     private readonly Process watcher;
 
     public FleetFolder()
@@ -104,19 +103,21 @@ internal sealed class FleetFolder : IAsyncDisposable
         // The shell's standard input ends with this process, however that ends; servers of a local fleet would live on.
         const string script = "read word; [ \"$word\" ] && exit; "
             + "for file in \"$1\"/fleet/*/etcd.pid \"$1\"/fleet/*/data/postmaster.pid; do kill -9 $(head -n 1 \"$file\") 2>/dev/null; done; rm -rf \"$1\"";
-        watcher = Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", shell.Folder]) { RedirectStandardInput = true })!;
+        watcher = Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", Shell.Folder]) { RedirectStandardInput = true })!;
     }
 
-    public string Folder => Path.Combine(shell.Folder, "fleet");
+    public Shell Shell { get; } = new();
+
+    public string Folder => Path.Combine(Shell.Folder, "fleet");
 
     /// <summary>How the fleet is reached.</summary>
     public string File => Path.Combine(Folder, FleetFile.Name);
 
     /// <summary>Runs a command on the fleet in this folder.</summary>
-    public Task<Printed> RunAsync(string command) => shell.RunAsync($"{command} --folder {Folder}");
+    public Task<Printed> RunAsync(string command) => Shell.RunAsync($"{command} --folder {Folder}");
 
     /// <summary>The same in a process of its own.</summary>
-    public Task<Printed> StartAsync(string command, string path) => shell.StartAsync($"{command} --folder {Folder}", path: path);
+    public Task<Printed> StartAsync(string command, string path) => Shell.StartAsync($"{command} --folder {Folder}", path: path);
 
     public async ValueTask DisposeAsync()
     {
@@ -125,6 +126,6 @@ internal sealed class FleetFolder : IAsyncDisposable
         watcher.StandardInput.Close();
         await watcher.WaitForExitAsync();
         watcher.Dispose();
-        shell.Dispose();
+        Shell.Dispose();
     }
 }
