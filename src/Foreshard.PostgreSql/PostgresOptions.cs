@@ -26,4 +26,9 @@ internal sealed record PostgresOptions(TimeProvider TimeProvider)
     /// followed only once they are over. Default: 30 s.
     /// </summary>
     public TimeSpan SlotPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes of log that a server may have kept for a write log that nobody read; with more the log is given up and begins anew. Default: 4 GiB.
+    /// </summary>
+    public long WriteLogBytes { get; init; } = 4L << 30;
 }

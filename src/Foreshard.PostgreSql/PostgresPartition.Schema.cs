@@ -143,6 +143,7 @@ internal sealed partial class PostgresPartition
         if (accept is null) return;
         var next = accept(await PostgresCatalogue.ReadAsync(connection, cancellationToken).ConfigureAwait(false));
         await RefuseNewRowsAsync(connection, version, next, entities, cancellationToken).ConfigureAwait(false);
+        await WritePublication.FollowAsync(connection, next, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sessions may write every table as far as rights go; which of them each may write its scope says.</summary>
