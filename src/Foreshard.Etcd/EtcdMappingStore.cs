@@ -65,6 +65,15 @@ internal sealed partial class EtcdMappingStore : IMappingStore
         }
     }
 
+    /// <summary>Whether there is a store of that name.</summary>
+    /// <exception cref="ArgumentException">The options can't be used.</exception>
+    /// <exception cref="MappingStoreException">etcd can't be read.</exception>
+    public static async Task<bool> ExistsAsync(EtcdOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using var connection = new EtcdConnection(options, timeProvider);
+        return await new EtcdTable(connection, new EtcdKeys(options.Store)).ExistsAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Opens a store.</summary>
     /// <exception cref="ArgumentException">The options can't be used.</exception>
     /// <exception cref="MappingStoreException">There is none of that name, or it can't be read.</exception>

@@ -91,6 +91,13 @@ internal sealed class EtcdTable(EtcdConnection connection, EtcdKeys keys)
     public MappingStoreException Missing() => new(
         $"There is no mapping store {connection.Store} on etcd. Check the store's name and the nodes' addresses, or create the store first.");
 
+    /// <summary>Whether there is a store.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    {
+        var request = new TxnRequest { Success = { EtcdValues.Get(keys.Format) } };
+        return (await TxnAsync(request, connection.NewDeadline(), cancellationToken).ConfigureAwait(false)).Read(0) is not null;
+    }
+
     private async Task<T> AtOneRevisionAsync<T>(Func<EtcdHead, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         for (var load = 1; ; load++)

@@ -13,6 +13,7 @@ internal static class GuardErrors
     public const string Scope = "FS003";
     public const string Ended = "FS004";
     public const string Promoted = "FS005";
+    public const string Behind = "FS006";
 }
 
 /// <summary>The first statement of a session's transaction.</summary>

@@ -9,30 +9,48 @@ internal static class PartitionInstall
     private static readonly string[] SessionFunctions =
     [
         "timeline()", "admit(integer, bigint, integer, boolean, text, text, text, text, text, text)", "touched(oid[])", "finish(oid[])",
-        "check_scope()", "refuse_row()", "log_core()", "refuse_union(text)", "settle_generation()",
+        "check_scope()", "refuse_row()", "log_core()", "refuse_union(text)", "settle_generation()", "raise_generation()", "post_batch(bytea)",
     ];
 
     public static async ValueTask RunAsync(
-        PartitionServer server, PartitionId id, string name, PostgresOptions options, CancellationToken cancellationToken)
+        PartitionServer server, PartitionId id, string name, string store, PostgresOptions options, CancellationToken cancellationToken)
     {
         var connection = await server.Installer.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             if (await connection.ScalarAsync("SELECT 1 FROM pg_namespace WHERE nspname = 'foreshard'", cancellationToken).ConfigureAwait(false) is not null)
             {
-                throw new PartitionServerException(name, "has a schema 'foreshard' already: its database is a partition", "Nothing was changed. "
-                    + "Open it, or choose another database");
+                await TakeUpAsync(connection, id, name, store, cancellationToken).ConfigureAwait(false);
+                return;
             }
 
             var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                await connection.ExecuteAsync(PartitionTables.Ddl(id), cancellationToken).ConfigureAwait(false);
+                await connection.ExecuteAsync(PartitionTables.Ddl(id, store), cancellationToken).ConfigureAwait(false);
                 if (options.Mover is { } mover) await GrantMoverAsync(connection, mover, cancellationToken).ConfigureAwait(false);
                 if (options.Application is { } application) await GrantApplicationAsync(connection, application, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>
+    /// What a making that was broken off left: a partition of this store that holds nothing yet. A database that holds anything is left alone.
+    /// </summary>
+    private static async ValueTask TakeUpAsync(
+        NpgsqlConnection connection, PartitionId id, string name, string store, CancellationToken cancellationToken)
+    {
+        const string IsEmpty = "NOT EXISTS (SELECT 1 FROM foreshard.owner)";
+        const string IsNew = "NOT EXISTS (SELECT 1 FROM foreshard.schema_version)";
+        using var command = new NpgsqlCommand(
+            $"UPDATE foreshard.partition SET id = $1 WHERE store = $2 AND $2 <> '' AND format = $3 AND ({IsEmpty} OR (id = $1 AND {IsNew}))", connection);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = id.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = store });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = PartitionTables.Format });
+        if (await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1) return;
+        throw new PartitionServerException(name, "has a schema 'foreshard' already: its database is a partition, of another store or with data", "Nothing was "
+            + "changed. Choose another database; or, if its store is gone and its data needed no more, drop its schema 'foreshard' and its tables");
     }
 
     private static ValueTask<int> GrantMoverAsync(NpgsqlConnection connection, string mover, CancellationToken cancellationToken) =>

@@ -20,13 +20,14 @@ internal static class PartitionTables
     private const string OwnerColumns = "unit, epoch, state, operation, successor_partition, successor_epoch";
 
     /// <summary>The statements that make a partition.</summary>
-    public static string Ddl(PartitionId id)
+    public static string Ddl(PartitionId id, string store)
     {
         using var stream = typeof(PartitionTables).Assembly.GetManifestResourceStream("partition.sql")!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd()
             .Replace("{namespace}", Sql.Number(LockNamespace), StringComparison.Ordinal)
             .Replace("{id}", Sql.Number(id.Value), StringComparison.Ordinal)
+            .Replace("{store}", Sql.Text(store), StringComparison.Ordinal)
             .Replace("{format}", Sql.Number(Format), StringComparison.Ordinal);
     }
 

@@ -12,6 +12,8 @@ internal sealed partial class PostgresPartition
         server.Installer,
         async (connection, stop) =>
         {
+            // Several processes may open a store while a script is on its way.
+            await connection.ExecuteAsync("LOCK TABLE foreshard.schema_version IN SHARE ROW EXCLUSIVE MODE", stop).ConfigureAwait(false);
             if (await connection.ScalarAsync($"SELECT 1 FROM foreshard.schema_version WHERE version = {Sql.Number(version)}", stop)
                 .ConfigureAwait(false) is null) await ChangeSchemaAsync(connection, version, sql, accept, stop).ConfigureAwait(false);
         },
@@ -57,6 +59,7 @@ internal sealed partial class PostgresPartition
         server.Own,
         async (connection, stop) =>
         {
+            await connection.ExecuteAsync("LOCK TABLE foreshard.reference_write IN SHARE ROW EXCLUSIVE MODE", stop).ConfigureAwait(false);
             var written = $"SELECT 1 FROM foreshard.reference_write WHERE number = {Sql.Number(write.Number)}";
             if (await connection.ScalarAsync(written, stop).ConfigureAwait(false) is null)
                 await WriteReferenceAsync(connection, write, stop).ConfigureAwait(false);

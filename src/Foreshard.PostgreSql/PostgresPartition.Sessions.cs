@@ -25,7 +25,7 @@ internal sealed partial class PostgresPartition
             }
             catch (PostgresException exception) when (RefusalOf(exception) is { } refusal)
             {
-                if (refusal == RefusalKind.Stale || left <= TimeSpan.Zero || exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+                if (refusal is RefusalKind.Stale or RefusalKind.Behind || left <= TimeSpan.Zero || exception.SqlState == PostgresErrorCodes.LockNotAvailable)
                     return Admission.Refused(refusal);
                 await Task.Delay(left < FrozenPause ? left : FrozenPause, time, cancellationToken).ConfigureAwait(false);
             }
@@ -83,7 +83,9 @@ internal sealed partial class PostgresPartition
     private static RefusalKind? RefusalOf(PostgresException exception) => exception.SqlState switch
     {
         GuardErrors.Moved => RefusalKind.Stale,
-        GuardErrors.Frozen or PostgresErrorCodes.LockNotAvailable => RefusalKind.Frozen,
+        GuardErrors.Frozen => RefusalKind.Abandoned, // its lock was free
+        GuardErrors.Behind => RefusalKind.Behind,
+        PostgresErrorCodes.LockNotAvailable => RefusalKind.Frozen,
         _ => null,
     };
 
@@ -91,11 +93,11 @@ internal sealed partial class PostgresPartition
         owners.FirstOrDefault(row => row.Unit == unit.Unit && row.Epoch == unit.Epoch) switch
         {
             { State: OwnerState.Active } => RefusalKind.None,
-            { State: OwnerState.Frozen } => RefusalKind.Frozen,
+            { State: OwnerState.Frozen } => RefusalKind.Abandoned,
             _ => RefusalKind.Stale,
         }) switch
     {
-        RefusalKind.Frozen when units.Any(unit => !owners.Any(row => row.Unit == unit.Unit && row.Epoch == unit.Epoch)) => RefusalKind.Stale,
+        RefusalKind.Abandoned when units.Any(unit => !owners.Any(row => row.Unit == unit.Unit && row.Epoch == unit.Epoch)) => RefusalKind.Stale,
         var worst => worst,
     };
 

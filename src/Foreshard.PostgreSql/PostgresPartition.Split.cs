@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Npgsql;
@@ -17,12 +18,25 @@ internal sealed partial class PostgresPartition
         await TableTriggers.SyncAsync(this, state.Layout, facts, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<IPreparedWrite> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken) => PrepareAsync(
+    public async ValueTask MarkBehindAsync(ImmutableArray<Placement> copies, CancellationToken cancellationToken) => await AdministerAsync(
+        (connection, stop) => connection.ExecuteAsync(
+            $"UPDATE foreshard.owner SET is_behind = true WHERE (unit, epoch) IN ({Pairs(copies)})", stop), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<IPreparedWrite> PrepareCoreCopyAsync(
+        EntityKey entity, ImmutableArray<Placement> copies, CoreChanges changes, CancellationToken cancellationToken) => PrepareAsync(
         server.Own,
         async (connection, stop) =>
         {
             var facts = await layout.FactsAsync(connection, stop).ConfigureAwait(false);
             await MoverRights.EnterAsync(connection, stop).ConfigureAwait(false);
+            if (!copies.IsEmpty)
+            {
+                // Whoever waits for the units with an older snapshot must not be let in with it.
+                await connection.ExecuteAsync(
+                    $"SELECT foreshard.raise_generation(); UPDATE foreshard.owner SET is_behind = false WHERE (unit, epoch) IN ({Pairs(copies)})", stop)
+                    .ConfigureAwait(false);
+            }
+
             if (!await CoreCopy.ApplyAsync(connection, facts, layout.Layout, entity, changes, stop).ConfigureAwait(false))
                 throw new CoreRowsReferencedException(Name);
         },

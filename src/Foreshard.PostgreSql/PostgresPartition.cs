@@ -16,13 +16,13 @@ internal sealed partial class PostgresPartition : IPartition
     private readonly PartitionServer server;
     private volatile LayoutState layout = new(new StoreLayout([], []));
 
-    public PostgresPartition(PartitionId id, string name, PartitionServer server, PostgresOptions options)
+    public PostgresPartition(PartitionId id, string name, PartitionServer server, PostgresOptions options, TimeProvider time)
     {
         Id = id;
         Name = name;
         this.server = server;
         this.options = options;
-        time = options.TimeProvider;
+        this.time = time;
     }
 
     public PartitionId Id { get; }

@@ -103,7 +103,11 @@ internal sealed class PostgresSession : IPartitionSession
             "SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = UTC; SET LOCAL extra_float_digits = 1; "
             + "SET LOCAL bytea_output = hex",
             cancellationToken).ConfigureAwait(false);
-        return await partition.ReadCoreChangesAsync(connection, request.Entity, cancellationToken).ConfigureAwait(false);
+        var changes = await partition.ReadCoreChangesAsync(connection, request.Entity, cancellationToken).ConfigureAwait(false);
+
+        // Whoever waits for the unit with an older snapshot must not be let in with it.
+        if (!changes.IsEmpty) await connection.ExecuteAsync("SELECT foreshard.raise_generation()", cancellationToken).ConfigureAwait(false);
+        return changes;
     }
 
     private void Hear(object sender, NpgsqlNoticeEventArgs told)

@@ -7,6 +7,7 @@ CREATE SCHEMA foreshard;
 CREATE TABLE foreshard.partition (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     id integer NOT NULL,
+    store text NOT NULL,
     format integer NOT NULL,
     system_identifier bigint NOT NULL,
     timeline text NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE foreshard.owner (
     unit integer PRIMARY KEY,
     epoch bigint NOT NULL,
     state smallint NOT NULL, -- 1 active, 2 frozen, 3 moved, 4 incoming
+    is_behind boolean NOT NULL DEFAULT false, -- its copies of core rows may not be current
     operation bigint NOT NULL DEFAULT 0,
     successor_partition integer,
     successor_epoch bigint);
@@ -29,6 +31,10 @@ CREATE TABLE foreshard.owner (
 CREATE TABLE foreshard.write_log (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     read_to pg_lsn NOT NULL);
+
+-- What routers recorded of sessions, until whoever runs the autopilot takes it; and what the autopilot knows.
+CREATE TABLE foreshard.access_batch (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, posted_at timestamptz NOT NULL DEFAULT now(), data bytea NOT NULL);
+CREATE TABLE foreshard.saved (name text PRIMARY KEY, saved_at timestamptz NOT NULL, data bytea NOT NULL);
 
 CREATE TABLE foreshard.operation (id bigint PRIMARY KEY, attempt integer NOT NULL);
 CREATE TABLE foreshard.schema_version (version bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
@@ -62,7 +68,7 @@ BEGIN
         PERFORM pg_catalog.set_config('lock_timeout', usual, true);
     END IF;
 
-    SELECT p.timeline, p.generation, p.marks_writes, o.epoch, o.state, o.successor_partition, o.successor_epoch INTO here
+    SELECT p.timeline, p.generation, p.marks_writes, o.epoch, o.state, o.is_behind, o.successor_partition, o.successor_epoch INTO here
     FROM foreshard.partition p LEFT JOIN foreshard.owner o ON o.unit = wanted;
 
     IF here.timeline <> foreshard.timeline() THEN
@@ -79,6 +85,8 @@ BEGIN
             DETAIL = coalesce(here.successor_partition::text || ' ' || here.successor_epoch::text, '');
     ELSIF here.state = 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'FS002', MESSAGE = 'foreshard: the unit is frozen';
+    ELSIF here.is_behind THEN
+        RAISE EXCEPTION USING ERRCODE = 'FS006', MESSAGE = 'foreshard: core rows of the entity were written elsewhere and may not be here yet';
     END IF;
 
     PERFORM pg_catalog.set_config('foreshard.scope', scope, true);
@@ -183,11 +191,16 @@ BEGIN
         MESSAGE = 'foreshard: the entity is split, and rows of ''' || relation || ''' are on other partitions; QueryShardsAsync reads them all';
 END $$;
 
--- Raises the generation; whoever raises it has the row first, so that the sequence stands still for others.
-CREATE FUNCTION foreshard.raise_generation() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- Raises the generation; whoever raises it has the row first, so that the sequence stands still for others. Sessions that write core rows of
+-- split entities raise it as well, in whose scope the table may not be written.
+CREATE FUNCTION foreshard.raise_generation() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    scope text := coalesce(pg_catalog.current_setting('foreshard.scope', true), '');
 BEGIN
+    PERFORM pg_catalog.set_config('foreshard.scope', '', true);
     PERFORM 1 FROM foreshard.partition FOR UPDATE;
     UPDATE foreshard.partition SET generation = pg_catalog.nextval('foreshard.generation');
+    PERFORM pg_catalog.set_config('foreshard.scope', scope, true);
 END $$;
 
 -- A freeze that was rolled back, or a crash, leaves the sequence ahead of the row; transactions with an old snapshot would be refused for good.
@@ -197,6 +210,12 @@ BEGIN
     UPDATE foreshard.partition SET generation = (SELECT last_value FROM foreshard.generation)
     WHERE generation <> (SELECT last_value FROM foreshard.generation);
 END $$;
+
+-- Leaves a batch for the autopilot. What nobody takes within a day, nobody misses.
+CREATE FUNCTION foreshard.post_batch(batch bytea) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM foreshard.access_batch WHERE posted_at < now() - interval '1 day';
+    INSERT INTO foreshard.access_batch (data) VALUES (batch);
+$$;
 
 -- Records an attempt, and says which is the highest: the row stays locked, so that a step that has looked can't be overtaken.
 CREATE FUNCTION foreshard.take_ticket(wanted bigint, wanted_attempt integer) RETURNS integer LANGUAGE sql VOLATILE AS $$
@@ -247,8 +266,8 @@ CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON
 CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.reference_write
     FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();
 
-INSERT INTO foreshard.partition (id, format, system_identifier, timeline, generation)
-SELECT {id}, {format}, system_identifier, foreshard.timeline(), nextval('foreshard.generation') FROM pg_control_system();
+INSERT INTO foreshard.partition (id, store, format, system_identifier, timeline, generation)
+SELECT {id}, {store}, {format}, system_identifier, foreshard.timeline(), nextval('foreshard.generation') FROM pg_control_system();
 
 REVOKE ALL ON SCHEMA foreshard FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA foreshard FROM PUBLIC;

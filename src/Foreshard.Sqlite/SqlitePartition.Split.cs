@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Microsoft.Data.Sqlite;
@@ -20,7 +21,11 @@ internal sealed partial class SqlitePartition
         await AdministerAsync(SyncTriggers, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<IPreparedWrite> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken)
+    /// <summary>One process has the store, and remembers which entities are behind; after a crash it replays the logs before anything else.</summary>
+    public ValueTask MarkBehindAsync(ImmutableArray<Placement> copies, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public async ValueTask<IPreparedWrite> PrepareCoreCopyAsync(
+        EntityKey entity, ImmutableArray<Placement> copies, CoreChanges changes, CancellationToken cancellationToken)
     {
         var turn = await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try

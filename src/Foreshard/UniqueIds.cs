@@ -26,6 +26,7 @@ public sealed class UniqueIds
     private static readonly DateTimeOffset Epoch = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly TimeProvider time;
+    private readonly Func<bool>? isOurs;
     private readonly long nodeBits;
 
     /// <summary>Milliseconds and sequence of the last id, without its node number. Only grows.</summary>
@@ -35,11 +36,20 @@ public sealed class UniqueIds
     /// <param name="node">0 to <see cref="MaxNode"/>; no other instance of the whole store may have it at the same time.</param>
     /// <param name="time">The clock.</param>
     public UniqueIds(int node, TimeProvider time)
+        : this(node, time, null)
+    {
+    }
+
+    /// <param name="node">As above.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isOurs">Whether the node number is still this instance's alone; null: it always is.</param>
+    internal UniqueIds(int node, TimeProvider time, Func<bool>? isOurs)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(node);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(node, MaxNode);
         ArgumentNullException.ThrowIfNull(time);
         this.time = time;
+        this.isOurs = isOurs;
         nodeBits = (long)node << SequenceBits;
         last = Position(time.GetUtcNow() + StartsAhead);
     }
@@ -51,9 +61,19 @@ public sealed class UniqueIds
     public static DateTimeOffset TimeOf(long id) => Epoch.AddMilliseconds(id >> (NodeBits + SequenceBits));
 
     /// <summary>The next id; greater than all before it.</summary>
-    /// <exception cref="InvalidOperationException">The clock is before 2024, or past 2093.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The clock is before 2024, or past 2093; or, in a fleet, the mapping store was out of reach for an hour, so that another process may have this
+    /// one's node number.
+    /// </exception>
     public long Next()
     {
+        if (isOurs is not null && !isOurs())
+        {
+            throw new InvalidOperationException(
+                "The lease on this process's node number has ended, since the mapping store could not be reached for so long; another process may have the "
+                + "number. No id was given out. Ids are given out again when the store is back and the number still free; else open the store anew.");
+        }
+
         var now = Position(time.GetUtcNow());
         long before, next;
         do

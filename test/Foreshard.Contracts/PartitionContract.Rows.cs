@@ -14,10 +14,10 @@ public abstract partial class PartitionContract
         var changes = await ChangeCoreAsync(home, 1, commit: false, "UPDATE customers SET name = 'new' WHERE id = 1",
             "INSERT INTO notes (customer_id, id, text) VALUES (1, 2, 'second')");
 
-        await using (var dropped = await copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None)) Assert.NotNull(dropped);
+        await using (var dropped = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) Assert.NotNull(dropped);
         Assert.Equal(["c1"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
-        await using (var kept = await copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None)) await kept.CommitAsync(CancellationToken.None);
-        await using (var again = await copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None)) await again.CommitAsync(CancellationToken.None);
+        await using (var kept = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) await kept.CommitAsync(CancellationToken.None);
+        await using (var again = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) await again.CommitAsync(CancellationToken.None);
 
         Assert.Equal(["new"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
         Assert.Equal(["first", "second"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes ORDER BY id"));
@@ -34,7 +34,7 @@ public abstract partial class PartitionContract
         var changes = await ChangeCoreAsync(home, 1, commit: false, "DELETE FROM notes WHERE customer_id = 1");
 
         var refused = await Assert.ThrowsAsync<CoreRowsReferencedException>(() =>
-            copy.PrepareCoreCopyAsync(Customer(1), changes, CancellationToken.None).AsTask());
+            copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None).AsTask());
 
         Assert.Equal(copy.Name, refused.Partition);
         Assert.Equal(["first"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes"));

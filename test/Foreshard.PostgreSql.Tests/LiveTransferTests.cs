@@ -164,7 +164,7 @@ public sealed class LiveTransferTests : IAsyncDisposable
     [Fact]
     public async Task A_transaction_that_keeps_a_move_from_beginning_is_named()
     {
-        await using var hurried = new Trial { Options = new PostgresOptions(TimeProvider.System) { SlotPatience = TimeSpan.FromSeconds(1) } };
+        await using var hurried = new Trial { Options = new PostgresOptions { SlotPatience = TimeSpan.FromSeconds(1) } };
         var (source, target) = (await hurried.MakeAsync(), await hurried.MakeAsync(2, hasRows: false));
         await using var longest = await Trial.BeginAsync(source, SessionScope.Whole);
         await Trial.ExecuteAsync(longest, "UPDATE customers SET name = 'x' WHERE id = 1");

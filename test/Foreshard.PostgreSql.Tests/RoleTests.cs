@@ -61,7 +61,7 @@ public sealed class RoleTests : IAsyncDisposable
         var asked = 0;
         await using var other = new Trial
         {
-            Options = new PostgresOptions(TimeProvider.System)
+            Options = new PostgresOptions
             {
                 Password = (connection, _) =>
                 {
@@ -75,7 +75,7 @@ public sealed class RoleTests : IAsyncDisposable
         await using (var session = await Trial.BeginAsync(partition))
             Assert.Null(new NpgsqlConnectionStringBuilder(session.Connection.ConnectionString).Password);
         Assert.True(asked >= 3);
-        await using var wrong = new PostgresEngine(new PostgresOptions(TimeProvider.System) { Password = (_, _) => ValueTask.FromResult("guessed") });
+        await using var wrong = new PostgresEngine(new PostgresOptions { Password = (_, _) => ValueTask.FromResult("guessed") });
         var refused = await Assert.ThrowsAsync<PartitionServerException>(
             () => wrong.OpenAsync(new PartitionId(1), "part1", server.ConnectionString("postgres"), CancellationToken.None).AsTask());
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);

@@ -12,7 +12,7 @@ internal static class Roles
     private static readonly SemaphoreSlim Turn = new(1);
     private static bool exist;
 
-    public static PostgresOptions Options { get; } = new(TimeProvider.System) { Installer = Installer, Mover = Mover, Application = Application };
+    public static PostgresOptions Options { get; } = new() { Installer = Installer, Mover = Mover, Application = Application };
 
     /// <summary>An empty database that the installer may make a partition of.</summary>
     public static async Task<string> CreateDatabaseAsync()

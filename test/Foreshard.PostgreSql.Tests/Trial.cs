@@ -28,7 +28,7 @@ internal sealed class Trial : IAsyncDisposable
             PRIMARY KEY (customer_id, region, id));
         """;
 
-    public PostgresOptions Options { get; init; } = new(TimeProvider.System);
+    public PostgresOptions Options { get; init; } = new();
 
     public static EntityKey Customer(long id) => Schema["customer"].Key(id);
 

@@ -232,7 +232,7 @@ public sealed class WriteLogTests : IAsyncDisposable
 
         Assert.Contains("slot", (await TakeAsync(partition)).Notice!, StringComparison.Ordinal);
 
-        await using var strict = new Trial { Options = Roles.Options with { WriteLogBytes = 1 } };
+        await using var strict = new Trial { Options = OptionsWith(options => options.WriteLogBytes = 1) };
         var small = await strict.MakeAsync();
         await TakeAsync(small);
         await using (var connection = await strict.ConnectAsync()) await Trial.ScalarAsync(connection, Beside + "UPDATE customers SET name = 'x'");
@@ -293,10 +293,17 @@ public sealed class WriteLogTests : IAsyncDisposable
         }
 
         await TakeAsync(partition);
-        await using var powerless = new Trial { Options = Roles.Options with { Mover = Roles.Installer } };
+        await using var powerless = new Trial { Options = OptionsWith(options => options.Mover = Roles.Installer) };
         var other = await powerless.MakeAsync();
         var missing = await Assert.ThrowsAsync<PartitionServerException>(() => other.CheckWriteLogAsync(CancellationToken.None).AsTask());
         Assert.Contains("REPLICATION", missing.Message, StringComparison.Ordinal);
+    }
+
+    private static PostgresOptions OptionsWith(Action<PostgresOptions> change)
+    {
+        var options = new PostgresOptions { Installer = Roles.Installer, Mover = Roles.Mover, Application = Roles.Application };
+        change(options);
+        return options;
     }
 
     private static IEnumerable<string> Lines(LoggedWrites told) =>

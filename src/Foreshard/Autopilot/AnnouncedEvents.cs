@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Foreshard.Forecasting;
+using Foreshard.Mapping;
 using Foreshard.Profiling;
 
 namespace Foreshard.Autopilot;
@@ -50,6 +51,24 @@ internal sealed class AnnouncedEvents
         {
             throw new AnnouncedEventsException(path, $"it can't be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Where a store that several processes have open keeps them: a record of the mapping store, with the text of the file.</summary>
+    private const string RecordKey = "autopilot/events";
+
+    /// <summary>Reads what the mapping store holds.</summary>
+    /// <exception cref="AnnouncedEventsException">It is damaged; it is left as it is.</exception>
+    public static async ValueTask<AnnouncedEvents> ReadAsync(IMappingStore store, CancellationToken cancellationToken) =>
+        Of(await new StateRecord<AnnouncedEventsFile>(store, RecordKey, AnnouncedEventsJson.Strict.AnnouncedEventsFile).ReadAsync(cancellationToken)
+            .ConfigureAwait(false));
+
+    /// <summary>Changes what the mapping store holds, unless somebody else does at the same time.</summary>
+    /// <exception cref="MappingStoreException">It can't be written, or somebody else has; it is as it was.</exception>
+    public static async ValueTask ChangeAsync(IMappingStore store, Func<AnnouncedEvents, AnnouncedEvents> change, CancellationToken cancellationToken)
+    {
+        var record = new StateRecord<AnnouncedEventsFile>(store, RecordKey, AnnouncedEventsJson.Strict.AnnouncedEventsFile);
+        var next = change(Of(await record.ReadAsync(cancellationToken).ConfigureAwait(false)));
+        await record.WriteAsync(next.ToFile(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>These and one more, which gets the next number.</summary>
@@ -114,14 +133,17 @@ internal sealed class AnnouncedEvents
         var temporary = path + ".new";
         using (var stream = new FileStream(temporary, FileMode.Create))
         {
-            var file = new AnnouncedEventsFile { Version = FormatVersion, NextId = nextId, Events = All };
-            JsonSerializer.Serialize(stream, file, AnnouncedEventsJson.Strict.AnnouncedEventsFile);
+            JsonSerializer.Serialize(stream, ToFile(), AnnouncedEventsJson.Strict.AnnouncedEventsFile);
             stream.WriteByte((byte)'\n');
             stream.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);
     }
+
+    private static AnnouncedEvents Of(AnnouncedEventsFile? file) => file is null ? None : Checked("the mapping store's record " + RecordKey, file);
+
+    private AnnouncedEventsFile ToFile() => new() { Version = FormatVersion, NextId = nextId, Events = All };
 
     private static AnnouncedEvents Checked(string path, AnnouncedEventsFile file)
     {
@@ -130,7 +152,6 @@ internal sealed class AnnouncedEvents
             throw new AnnouncedEventsException(
                 path, $"its format is version {file.Version}, and this program reads version {FormatVersion}. It was left as it is.");
         }
-
 
         var seen = new HashSet<int>();
         foreach (var one in file.Events)

@@ -1,41 +1,37 @@
-using System.Buffers;
-
 namespace Foreshard.Autopilot;
 
 /// <summary>The folder in which a store's autopilot keeps what it learned, beside what was announced.</summary>
 /// <param name="path">The store's folder; it exists.</param>
-internal sealed class AutopilotFolder(string path)
+internal sealed class AutopilotFolder(string path) : IPilotStorage
 {
     /// <summary>What the file of profiles and series is called.</summary>
     public const string FileName = "autopilot.profiles";
 
-    private string FilePath => System.IO.Path.Combine(path, FileName);
+    private string FilePath => Path.Combine(path, FileName);
 
-    /// <summary>What was announced.</summary>
-    public AnnouncedEvents ReadEvents() => AnnouncedEvents.Load(System.IO.Path.Combine(path, AnnouncedEvents.FileName), isRequired: false);
+    public ValueTask<AnnouncedEvents> ReadEventsAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(AnnouncedEvents.Load(Path.Combine(path, AnnouncedEvents.FileName), isRequired: false));
 
-    /// <summary>What was saved last; null if nothing was.</summary>
-    public byte[]? Read() => File.Exists(FilePath) ? File.ReadAllBytes(FilePath) : null;
+    public async ValueTask<byte[]?> ReadAsync(CancellationToken cancellationToken) =>
+        File.Exists(FilePath) ? await File.ReadAllBytesAsync(FilePath, cancellationToken).ConfigureAwait(false) : null;
 
-    /// <summary>Saves: whole or not at all.</summary>
-    public void Write(ArrayBufferWriter<byte> saved)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> saved, CancellationToken cancellationToken)
     {
         var temporary = FilePath + ".new";
-        using (var stream = new FileStream(temporary, FileMode.Create))
+        var stream = new FileStream(temporary, FileMode.Create);
+        await using (stream.ConfigureAwait(false))
         {
-            stream.Write(saved.WrittenSpan);
+            await stream.WriteAsync(saved, cancellationToken).ConfigureAwait(false);
             stream.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, FilePath, overwrite: true);
     }
 
-    /// <summary>Puts aside what can't be used, so that nothing writes over it.</summary>
-    /// <returns>Where it is now.</returns>
-    public string PutAside()
+    public ValueTask<string> PutAsideAsync(CancellationToken cancellationToken)
     {
         var aside = FilePath + ".unusable";
         File.Move(FilePath, aside, overwrite: true);
-        return aside;
+        return ValueTask.FromResult(aside);
     }
 }

@@ -18,6 +18,7 @@ public sealed partial class StoreAutopilot
     /// <summary>Intervals that may have passed in one round; after more, the machine slept.</summary>
     private const int DealtMax = 12;
 
+    private static readonly TimeSpan GraceMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Does all that is due now; moves go on afterwards.</summary>
@@ -40,7 +41,7 @@ public sealed partial class StoreAutopilot
             var over = await runner.BeginAsync(now, step => book.BeganAsync(step, now, cancellationToken), stopping.Token).ConfigureAwait(false);
             await TakeResultsAsync(over, now, cancellationToken).ConfigureAwait(false);
             ShowStatus();
-            var next = grid.StartOf(slot + 1);
+            var next = grid.StartOf(slot + 1) + Grace;
             return runner.NextStartAfter(now) is { } start && start < next ? start : next;
         }
         finally
@@ -48,6 +49,9 @@ public sealed partial class StoreAutopilot
             turn.Release();
         }
     }
+
+    /// <summary>What others counted comes a little after the interval's end.</summary>
+    private TimeSpan Grace => post is null ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(GraceMax.Ticks, grid.SlotLength.Ticks / 10));
 
     /// <summary>Does all that is due now and waits for the moves; for clocks that stand still meanwhile.</summary>
     internal async Task SettleAsync(CancellationToken cancellationToken)
@@ -111,7 +115,11 @@ public sealed partial class StoreAutopilot
     private async ValueTask EndIntervalAsync(long slot, DateTime now, CancellationToken cancellationToken)
     {
         var map = await hands.LoadAsync(cancellationToken).ConfigureAwait(false);
+
+        // In a fleet it may be paused and resumed from any process.
+        if (post is not null) state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
         Recorder!.Drain(interval);
+        await TakeBatchesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var (entity, sum) in interval.Entities()) sizes.Wrote(entity, sum.Writes);
         var end = grid.StartOf(maker!.Outlook.Open + 1);
         if (countedUtc is null || now - countedUtc >= options.SizesEvery) await CountAsync(map, now, cancellationToken).ConfigureAwait(false);
@@ -125,6 +133,23 @@ public sealed partial class StoreAutopilot
         await book.CompareAsync(now, name => shares.GetValueOrDefault(name), cancellationToken).ConfigureAwait(false);
         if (layout() is not null && maker.IsDue(now, map)) await PlanAsync(map, now, cancellationToken).ConfigureAwait(false);
         if (now - savedUtc >= options.SaveEvery) await SaveAsync(now).ConfigureAwait(false);
+    }
+
+    /// <summary>What sessions of other processes did. A batch that can't be read is told of and left out.</summary>
+    private async ValueTask TakeBatchesAsync(CancellationToken cancellationToken)
+    {
+        if (post is null) return;
+        foreach (var batch in await post.TakeAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                AccessBatch.AddTo(interval, batch);
+            }
+            catch (ProfileFormatException exception)
+            {
+                notice = $"access counts of another process were left out, since they can't be read: {exception.Message}";
+            }
+        }
     }
 
     /// <summary>
@@ -168,7 +193,7 @@ public sealed partial class StoreAutopilot
 
     private async ValueTask PlanAsync(MappingSnapshot map, DateTime now, CancellationToken cancellationToken)
     {
-        Announce();
+        await AnnounceAsync(cancellationToken).ConfigureAwait(false);
         var bytes = state.Moved.Where(one => one.EndUtc > now - Hour).Sum(one => one.Bytes);
         var before = plan?.Advice;
         plan = MakePlan(map, now, bytes);
@@ -193,17 +218,28 @@ public sealed partial class StoreAutopilot
         return made;
     }
 
-    /// <summary>Tells the forecaster of what was announced since it looked last.</summary>
-    private void Announce()
+    /// <summary>Tells the forecaster of what was announced since it looked last, and of what was taken back.</summary>
+    private async ValueTask AnnounceAsync(CancellationToken cancellationToken)
     {
-        foreach (var one in folder?.ReadEvents().All ?? [])
+        if (storage is null) return;
+        var events = await storage.ReadEventsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var one in events.All.Where(one => announced.TryAdd(one.Id, one))) Announce(one, one.Times);
+
+        // What was learned while it held stays divided by it; from now on it is made up for.
+        foreach (var one in announced.Values.ExceptBy(events.All.Select(known => known.Id), one => one.Id).ToList())
         {
-            if (!announced.Add(one.Id)) continue;
-            var (from, to) = AnnouncedEvents.Slots(one, grid);
-            if (to <= maker!.Outlook.Open) continue;
-            var entity = one.Entity is null ? null : EntityOf(one.Entity);
-            if (one.Entity is null || entity is not null) maker.Outlook.Announce(entity, from, to, one.Times);
+            announced.Remove(one.Id);
+            Announce(one, 1 / one.Times);
         }
+    }
+
+    private void Announce(AnnouncedEvent one, double times)
+    {
+        var (from, to) = AnnouncedEvents.Slots(one, grid);
+        from = Math.Max(from, maker!.Outlook.Open);
+        if (to <= from) return;
+        var entity = one.Entity is null ? null : EntityOf(one.Entity);
+        if (one.Entity is null || entity is not null) maker.Outlook.Announce(entity, from, to, times);
     }
 
     /// <returns>Null if the store holds no such type, or the key is none of it: an event of another store.</returns>
@@ -271,10 +307,10 @@ public sealed partial class StoreAutopilot
 
     private async ValueTask SaveAsync(DateTime now)
     {
-        if (folder is null) return;
+        if (storage is null) return;
         var saved = new ArrayBufferWriter<byte>();
         maker!.Outlook.Save(saved);
-        await Task.Run(() => folder.Write(saved)).ConfigureAwait(false);
+        await storage.WriteAsync(saved.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
         savedUtc = now;
     }
 

@@ -21,7 +21,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private readonly IStoreHands hands;
     private readonly IMappingStore mapping;
     private readonly PartitionSet partitions;
-    private readonly AutopilotFolder? folder;
+    private readonly IPilotStorage? storage;
+    private readonly IAccessPost? post;
     private readonly Func<StoreLayout?> layout;
     private readonly AutopilotOptions options;
     private readonly TimeProvider time;
@@ -34,8 +35,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private readonly StateRecord<AutopilotRecord> stateRecord;
     private readonly StateRecord<PlanRecord> planRecord;
     private readonly SemaphoreSlim turn = new(1, 1);
-    private readonly CancellationTokenSource stopping = new();
-    private readonly HashSet<int> announced = [];
+    private readonly Dictionary<int, AnnouncedEvent> announced = [];
+    private CancellationTokenSource stopping = new();
     private AutopilotRecord state = new();
     private PlanMaker? maker;
     private Plan? plan;
@@ -53,7 +54,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         IStoreHands hands,
         IMappingStore mapping,
         PartitionSet partitions,
-        AutopilotFolder? folder,
+        IPilotStorage? storage,
+        IAccessPost? post,
         Func<StoreLayout?> layout,
         string region,
         AutopilotOptions options,
@@ -63,7 +65,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         this.hands = hands;
         this.mapping = mapping;
         this.partitions = partitions;
-        this.folder = folder;
+        this.storage = storage;
+        this.post = post;
         this.layout = layout;
         this.options = options;
         this.telemetry = telemetry;
@@ -138,6 +141,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     {
         if (options.Mode == AutopilotMode.Off || loop is not null) return;
         var now = UtcNow();
+        if (stopping.IsCancellationRequested) Forget();
         state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
         await planRecord.ReadAsync(cancellationToken).ConfigureAwait(false);
         await book.OpenAsync(now, cancellationToken).ConfigureAwait(false);
@@ -154,6 +158,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         maker ??= new PlanMaker(outlook, options);
         savedUtc = now;
         Recorder!.Drain(interval); // from before the start: of no interval
+        if (post is not null) await post.TakeAsync(cancellationToken).ConfigureAwait(false);
         telemetry.Started(options.Mode.ToString(), outlook.Profiles.Count);
         loop = options.IsStepped ? Task.CompletedTask : Task.Run(LoopAsync, CancellationToken.None);
         ShowStatus();
@@ -185,6 +190,31 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
             turn.Release();
         }
     }
+
+    /// <summary>
+    /// Whether it may be begun again where it runs in one process after the other. What was learned here before is out of date by what others learned since.
+    /// </summary>
+    private void Forget()
+    {
+        stopping.Dispose();
+        stopping = new CancellationTokenSource();
+        maker = null;
+        plan = null;
+        announced.Clear();
+        runner.Replace([]);
+        (lookedUtc, countedUtc, savedUtc, lastError, notice) = (null, null, null, null, null);
+    }
+
+    /// <summary>Leaves what sessions of this process did since the last time for the process that runs the autopilot.</summary>
+    internal async ValueTask PostAsync(CancellationToken cancellationToken)
+    {
+        Recorder!.Drain(interval);
+        if (interval.RowCount == 0 && interval.EdgeCount == 0) return;
+        await post!.PostAsync(AccessBatch.Save(interval), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>When the interval ends that runs now.</summary>
+    internal DateTime EndOfInterval => grid.StartOf(grid.SlotOf(UtcNow()) + 1);
 
     /// <summary>As <see cref="StopAsync"/>; the store does it when it is closed.</summary>
     async ValueTask IAsyncDisposable.DisposeAsync()
@@ -231,6 +261,12 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (loop is null && post is not null)
+            {
+                await WriteStateOfOthersAsync(reason, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             if (loop is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
             var wasPaused = state.Paused is not null;
             await WriteStateAsync(state with { Paused = reason, Failures = reason is null ? 0 : state.Failures }, cancellationToken).ConfigureAwait(false);
@@ -245,6 +281,13 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         }
 
         Wake();
+    }
+
+    /// <summary>The process that runs the autopilot reads it before it plans.</summary>
+    private async ValueTask WriteStateOfOthersAsync(string? reason, CancellationToken cancellationToken)
+    {
+        var known = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? new AutopilotRecord();
+        await stateRecord.WriteAsync(known with { Paused = reason, Failures = reason is null ? 0 : known.Failures }, cancellationToken).ConfigureAwait(false);
     }
 
     private void Wake() => Interlocked.Exchange(ref woken, NewSignal()).TrySetResult();
@@ -265,16 +308,16 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
 
     private async ValueTask<LoadOutlook?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (folder is null) return null;
+        if (storage is null) return null;
         try
         {
-            return await Task.Run(() => folder.Read() is { } saved ? LoadOutlook.Load(saved, grid, ForOutlook(), Sources()) : null, cancellationToken)
-                .ConfigureAwait(false);
+            var saved = await storage.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return saved is null ? null : await Task.Run(() => LoadOutlook.Load(saved, grid, ForOutlook(), Sources()), cancellationToken).ConfigureAwait(false);
         }
         catch (ProfileFormatException exception)
         {
             // What was learned is worth less than that the store opens; and the file may be of use to somebody.
-            var aside = folder.PutAside();
+            var aside = await storage.PutAsideAsync(cancellationToken).ConfigureAwait(false);
             notice = $"what was learned before can't be used, so it begins anew: {exception.Message}. The file is kept as '{aside}'.";
             telemetry.ProfilesUnusable(exception.Message, aside);
             return null;

@@ -36,6 +36,9 @@ internal static partial class StoreLog
     public static partial void DecisionMade(
         this ILogger log, long decision, string kind, string subject, string from, string to, string reason, string because);
 
+    [LoggerMessage(110, LogLevel.Warning, "What other processes left, or a partition missed, can't be looked after for now; it is tried again: {Reason}")]
+    public static partial void CareFailed(this ILogger log, string reason);
+
     [LoggerMessage(202, LogLevel.Debug, "Decision {Decision}, {Kind} {Subject}, is being carried out.")]
     public static partial void DecisionBegan(this ILogger log, long decision, string kind, string subject);
 

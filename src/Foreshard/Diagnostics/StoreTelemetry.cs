@@ -10,6 +10,7 @@ internal sealed class StoreTelemetry : IDisposable
 {
     private readonly KeyValuePair<string, object?> storeTag;
     private readonly ILogger log;
+    private string? careFailure;
     private volatile StoreReading reading = StoreReading.None;
     private int running;
 
@@ -122,6 +123,13 @@ internal sealed class StoreTelemetry : IDisposable
         var tags = new TagList { storeTag, new(Attributes.Outcome, "done") };
         Instruments.Rounds.Add(1, tags);
         Instruments.RoundDuration.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>Looking after others failed, or succeeded; the same failure is told once.</summary>
+    public void CareFailed(Exception? exception)
+    {
+        if (Interlocked.Exchange(ref careFailure, exception?.Message) == exception?.Message || exception is null) return;
+        log.CareFailed(exception.Message);
     }
 
     public void RoundFailed(Exception exception)

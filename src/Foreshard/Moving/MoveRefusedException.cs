@@ -38,6 +38,9 @@ public enum MoveRefusal
 
     /// <summary>Units are moving; a schema can't change meanwhile.</summary>
     UnitsMoving,
+
+    /// <summary>Another process is changing tables, reference rows or partitions.</summary>
+    SchemaBusy,
 }
 
 /// <summary>An operation was not begun. Nothing was changed.</summary>

@@ -108,6 +108,7 @@ internal sealed class Mover(MovingContext context)
             Kind = OperationKind.Move,
             State = OperationState.Planned,
             Attempt = 1,
+            Mover = context.Member?.Name,
             StartedAt = context.Time.GetUtcNow(),
             Subject = Subject(snapshot, unit),
             From = [from],
@@ -184,6 +185,7 @@ internal sealed class Mover(MovingContext context)
             if (await run.Source.FreezeAsync(run.Ticket, run.Record.From, FreezeAttempt, cancellationToken).ConfigureAwait(false))
             {
                 context.Reached(MoveStep.Frozen);
+                await context.RefuseCoreBehindAsync(run.Entry, cancellationToken).ConfigureAwait(false);
                 if (await ActivateAsync(run, cancellationToken).ConfigureAwait(false)) return requested;
                 await run.Source.ThawAsync(run.Ticket, run.Record.From, CancellationToken.None).ConfigureAwait(false);
             }

@@ -14,6 +14,7 @@ namespace Foreshard.Moving;
 /// <param name="time">Clock.</param>
 /// <param name="reached">Told of every step, by name; for tests that stop or kill there.</param>
 /// <param name="telemetry">What tells of operations; null: nothing does.</param>
+/// <param name="member">This process among several; null: it is the only one.</param>
 internal sealed class MovingContext(
     IMappingStore store,
     PartitionSet partitions,
@@ -21,7 +22,8 @@ internal sealed class MovingContext(
     MoveOptions options,
     TimeProvider time,
     Action<string>? reached,
-    StoreTelemetry? telemetry = null)
+    StoreTelemetry? telemetry = null,
+    Member? member = null)
 {
     private readonly ConcurrentDictionary<long, bool> running = new();
     private volatile bool hasLeft;
@@ -38,6 +40,9 @@ internal sealed class MovingContext(
     public MoveOptions Options { get; } = options;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>This process among several that have the store open; null: it is the only one.</summary>
+    public Member? Member { get; } = member;
 
     public StoreTelemetry Telemetry { get; } = telemetry ?? StoreTelemetry.None;
 
@@ -57,6 +62,18 @@ internal sealed class MovingContext(
         snapshot.Partitions.FirstOrDefault(partition => partition.Id == id)?.Name ?? id.ToString();
 
     public ValueTask<MappingSnapshot> SnapshotAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
+
+    /// <summary>
+    /// Core rows that were decided at an entity's home but are not on all copies yet must get there first: their log stays where the home was.
+    /// The unit is frozen, so none can be decided any more.
+    /// </summary>
+    /// <exception cref="CopiesBehindException">There are some.</exception>
+    public async ValueTask RefuseCoreBehindAsync(EntityEntry? entry, CancellationToken cancellationToken)
+    {
+        if (entry is not { IsSplit: true }) return;
+        var log = await Partitions[entry.HomeShard.Placement.Partition].ReadCoreLogAsync(cancellationToken).ConfigureAwait(false);
+        if (log.Any(one => one.Entity == entry.Entity)) throw new CopiesBehindException(entry.Entity);
+    }
 
     /// <summary>Tells whoever watches that a step is done.</summary>
     public void Reached(string step) => reached?.Invoke(step);
@@ -79,4 +96,7 @@ internal sealed class MovingContext(
     }
 
     public void ClearLeft() => hasLeft = false;
+
+    /// <summary>Notes that something is left to be taken up.</summary>
+    public void MarkLeft() => hasLeft = true;
 }

@@ -72,6 +72,16 @@ internal sealed class OperationLog(IMappingStore store)
         if (!result.IsCommitted) throw new SupersededException(new Ticket(last.Id, last.Attempt), last.Attempt + 1);
     }
 
+    /// <summary>The operation that has a unit; null if none does.</summary>
+    public async ValueTask<LoggedOperation?> FindAsync(UnitId unit, CancellationToken cancellationToken)
+    {
+        var key = LockOf(unit);
+        var locks = await store.ReadRecordsAsync(key, cancellationToken).ConfigureAwait(false);
+        if (locks.FirstOrDefault(held => string.Equals(held.Key, key, StringComparison.Ordinal)) is not { } held) return null;
+        var records = await store.ReadRecordsAsync(KeyOf(long.Parse(held.Value, CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+        return records.Select(record => new LoggedOperation(OperationRecord.Parse(record.Value), record.Revision)).FirstOrDefault();
+    }
+
     /// <summary>All records, oldest first.</summary>
     public async ValueTask<IReadOnlyList<LoggedOperation>> ReadAsync(CancellationToken cancellationToken)
     {

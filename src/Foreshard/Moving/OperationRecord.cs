@@ -66,6 +66,9 @@ internal sealed record OperationRecord
     /// <summary>Raised by whoever takes over.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>The process that carries it out, where several have the store open; null: the only one.</summary>
+    public string? Mover { get; init; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>In words: <c>customer/42</c>, <c>customer/42 {eu}</c>, <c>bucket 17</c>.</summary>

@@ -7,24 +7,61 @@ internal sealed class Recovery(MovingContext context)
 {
     private readonly OperationLog log = new(context.Store);
 
+    /// <summary>
+    /// Takes up every operation that nobody carries out any more. Where several processes have the store open, one that fails, because a partition is
+    /// away, say, is left for the next time; where this is the only one, the failure is thrown.
+    /// </summary>
     /// <returns>How many operations were finished, and how many undone.</returns>
     public async ValueTask<(int Finished, int Undone)> RunAsync(CancellationToken cancellationToken)
     {
         int finished = 0, undone = 0;
+        var alive = new Dictionary<string, bool>(StringComparer.Ordinal);
         context.ClearLeft();
         foreach (var left in await log.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (left.Record.IsOver || context.IsRunning(left.Record.Id)) continue;
-            var taken = await log.AdvanceAsync(left, left.Record with { Attempt = left.Record.Attempt + 1 }, null, cancellationToken).ConfigureAwait(false);
-            if (taken is null) continue;
-            var isFinished = await ResolveAsync(taken).ConfigureAwait(false);
+            if (await IsCarriedOutAsync(left.Record, alive, cancellationToken).ConfigureAwait(false)) continue;
+            if (await TakeOverAsync(left, cancellationToken).ConfigureAwait(false) is not { } isFinished) continue;
             if (isFinished) finished++;
             else undone++;
-            context.Telemetry.Resolved(taken.Record.Id, OperationRecord.NameOf(taken.Record.Kind), taken.Record.Subject, isFinished);
         }
 
         await log.PruneAsync(cancellationToken).ConfigureAwait(false);
         return (finished, undone);
+    }
+
+    /// <summary>Takes up one operation, whoever carries it out: an attempt that is still on its way is refused at its next step.</summary>
+    /// <returns>Whether it was finished or undone; null if somebody else has it, or it must wait.</returns>
+    public async ValueTask<bool?> TakeOverAsync(LoggedOperation left, CancellationToken cancellationToken)
+    {
+        var next = left.Record with { Attempt = left.Record.Attempt + 1, Mover = context.Member?.Name };
+        var isOver = true;
+        context.Enter(next.Id);
+        try
+        {
+            if (await log.AdvanceAsync(left, next, null, cancellationToken).ConfigureAwait(false) is not { } taken) return null;
+            isOver = false;
+            var isFinished = await ResolveAsync(taken).ConfigureAwait(false);
+            isOver = true;
+            context.Telemetry.Resolved(next.Id, OperationRecord.NameOf(next.Kind), next.Subject, isFinished);
+            return isFinished;
+        }
+        catch (Exception exception) when (context.Member is not null && exception is (ForeshardException or SupersededException))
+        {
+            // Another process was faster, or something is away; the next round looks again.
+            return null;
+        }
+        finally
+        {
+            context.Leave(next.Id, isOver);
+        }
+    }
+
+    private async ValueTask<bool> IsCarriedOutAsync(OperationRecord record, Dictionary<string, bool> alive, CancellationToken cancellationToken)
+    {
+        if (context.Member is not { } me || record.Mover is not { } mover || string.Equals(mover, me.Name, StringComparison.Ordinal)) return false;
+        if (!alive.TryGetValue(mover, out var isAlive)) alive[mover] = isAlive = await me.IsAliveAsync(mover, cancellationToken).ConfigureAwait(false);
+        return isAlive;
     }
 
     private static bool IsDecided(OperationRecord record) => record.State is OperationState.Committed or OperationState.Cleaning;

@@ -134,7 +134,7 @@ internal sealed class Reuniter(MovingContext context)
             var operation = await log.BeginAsync(record, snapshot, cancellationToken).ConfigureAwait(false);
             run = new ReunitRun(context, log, operation, partition, plan.Entity);
             using var trace = context.Trace(record, snapshot);
-            await RunAsync(run, trace, plan, partition, cancellationToken).ConfigureAwait(false);
+            await RunAsync(run, trace, snapshot, plan, partition, cancellationToken).ConfigureAwait(false);
             trace.Done();
         }
         finally
@@ -144,7 +144,7 @@ internal sealed class Reuniter(MovingContext context)
     }
 
     private async ValueTask RunAsync(
-        ReunitRun run, OperationTrace trace, ReunitPlan plan, IPartition partition, CancellationToken cancellationToken)
+        ReunitRun run, OperationTrace trace, MappingSnapshot snapshot, ReunitPlan plan, IPartition partition, CancellationToken cancellationToken)
     {
         try
         {
@@ -152,6 +152,7 @@ internal sealed class Reuniter(MovingContext context)
             if (plan.Kind == OperationKind.Split) await CheckGroupsAsync(plan, partition, cancellationToken).ConfigureAwait(false);
             await FreezeAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
             context.Reached(MoveStep.Frozen);
+            await context.RefuseCoreBehindAsync(snapshot.EntryOf(plan.Entity), cancellationToken).ConfigureAwait(false);
             await run.CommitAsync(plan.Change).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
@@ -172,6 +173,7 @@ internal sealed class Reuniter(MovingContext context)
         Kind = plan.Kind,
         State = OperationState.Planned,
         Attempt = 1,
+        Mover = context.Member?.Name,
         StartedAt = context.Time.GetUtcNow(),
         Subject = plan.Entity.ToString(),
         From = plan.Before,

@@ -62,6 +62,12 @@ internal enum RefusalKind : byte
 
     /// <summary>The unit is here but frozen, or its gate did not open in time.</summary>
     Frozen,
+
+    /// <summary>The unit is here and frozen, but whoever froze it holds it no longer: its process ended, or its connection broke.</summary>
+    Abandoned,
+
+    /// <summary>The unit is here, but its copies of the entity's core rows may not be current: a process ended while it wrote them.</summary>
+    Behind,
 }
 
 /// <summary>A session, or why there is none. A refusal has done nothing.</summary>

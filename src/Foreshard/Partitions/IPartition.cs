@@ -98,8 +98,19 @@ internal interface IPartition : IAsyncDisposable
     /// </summary>
     ValueTask SetSplitEntitiesAsync(IReadOnlyCollection<EntityKey> entities, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Notes durably that core rows of an entity are about to change at its home, which this partition has copies of: from now on no session on those units
+    /// is admitted here until a copy of the changes was committed. The caller has the units alone.
+    /// </summary>
+    ValueTask MarkBehindAsync(ImmutableArray<Placement> copies, CancellationToken cancellationToken);
+
     /// <summary>Applies another partition's core changes inside an open transaction, foreign keys checked.</summary>
-    ValueTask<IPreparedWrite> PrepareCoreCopyAsync(EntityKey entity, CoreChanges changes, CancellationToken cancellationToken);
+    /// <param name="entity">Whose they are.</param>
+    /// <param name="copies">The entity's units here: with the commit they are no longer behind.</param>
+    /// <param name="changes">The changes; there may be none.</param>
+    /// <param name="cancellationToken">Gives up; nothing is changed then.</param>
+    ValueTask<IPreparedWrite> PrepareCoreCopyAsync(
+        EntityKey entity, ImmutableArray<Placement> copies, CoreChanges changes, CancellationToken cancellationToken);
 
     /// <summary>Entities whose core changes are decided here but perhaps not on all copies, with those changes.</summary>
     ValueTask<IReadOnlyList<(EntityKey Entity, CoreChanges Changes)>> ReadCoreLogAsync(CancellationToken cancellationToken);

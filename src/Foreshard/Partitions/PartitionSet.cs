@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Foreshard.Schema;
 
 namespace Foreshard.Partitions;
 
@@ -16,6 +17,19 @@ internal sealed class PartitionSet(IPartitionEngine engine) : IAsyncDisposable
     public IPartition this[PartitionId id] => open.TryGetValue(id, out var partition)
         ? partition
         : throw new KeyNotFoundException($"Partition {id} is not open in this process.");
+
+    /// <summary>The layout that partitions get when they are opened here; null: none yet.</summary>
+    public StoreLayout? Layout { get; set; }
+
+    /// <summary>Opens a partition that isn't open yet: another process may have added it.</summary>
+    /// <exception cref="ForeshardException">It can't be opened.</exception>
+    public async ValueTask EnsureAsync(PartitionId id, string name, string location, CancellationToken cancellationToken)
+    {
+        if (open.ContainsKey(id)) return;
+        var partition = await Engine.OpenAsync(id, name, location, cancellationToken).ConfigureAwait(false);
+        if (Layout is { } layout) partition.UseLayout(layout);
+        if (!open.TryAdd(id, partition)) await partition.DisposeAsync().ConfigureAwait(false);
+    }
 
     public bool Contains(PartitionId id) => open.ContainsKey(id);
 

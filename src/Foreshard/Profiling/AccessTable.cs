@@ -48,6 +48,19 @@ internal sealed class AccessTable(AccessLimits limits)
         folded.Add(other.folded);
     }
 
+    /// <summary>Adds edges counted elsewhere.</summary>
+    public void AddEdge(in CoAccess key, long count)
+    {
+        var hash = key.Hash();
+        ref var edge = ref Edges.Find(key, hash);
+        if (!Unsafe.IsNullRef(ref edge)) edge = CostScale.Add(edge, count);
+        else if (Edges.Count < maxEdges) Edges.Add(key, hash) = count;
+        else folded.CoAccesses = CostScale.Add(folded.CoAccesses, count);
+    }
+
+    /// <summary>Adds what was folded elsewhere.</summary>
+    public void AddFolded(in FoldedAccesses other) => folded.Add(other);
+
     public void Clear()
     {
         Rows.Clear();
@@ -70,14 +83,5 @@ internal sealed class AccessTable(AccessLimits limits)
         {
             Rows.Add(key, hash) = tally;
         }
-    }
-
-    private void AddEdge(in CoAccess key, long count)
-    {
-        var hash = key.Hash();
-        ref var edge = ref Edges.Find(key, hash);
-        if (!Unsafe.IsNullRef(ref edge)) edge = CostScale.Add(edge, count);
-        else if (Edges.Count < maxEdges) Edges.Add(key, hash) = count;
-        else folded.CoAccesses = CostScale.Add(folded.CoAccesses, count);
     }
 }

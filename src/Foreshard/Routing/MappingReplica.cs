@@ -18,13 +18,15 @@ internal sealed class MappingReplica : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly IMappingStore store;
     private readonly TimeProvider timeProvider;
+    private readonly Func<MappingSnapshot, ValueTask>? prepare;
     private readonly CancellationTokenSource stopping = new();
     private TaskCompletionSource advanced = NewSignal();
     private volatile MappingSnapshot current;
     private Task watching = Task.CompletedTask;
 
-    private MappingReplica(IMappingStore store, TimeProvider timeProvider, MappingSnapshot snapshot)
+    private MappingReplica(IMappingStore store, TimeProvider timeProvider, Func<MappingSnapshot, ValueTask>? prepare, MappingSnapshot snapshot)
     {
+        this.prepare = prepare;
         this.store = store;
         this.timeProvider = timeProvider;
         current = snapshot;
@@ -37,17 +39,24 @@ internal sealed class MappingReplica : IAsyncDisposable
     public MappingStoreException? Failure { get; private set; }
 
     /// <summary>Loads the table and watches it from there.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="timeProvider">Clock.</param>
+    /// <param name="prepare">Called with each snapshot before it is shown, with the first one too; must not fail once it has succeeded.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="MappingStoreException">The table can't be loaded.</exception>
-    public static async ValueTask<MappingReplica> StartAsync(IMappingStore store, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public static async ValueTask<MappingReplica> StartAsync(
+        IMappingStore store, TimeProvider timeProvider, Func<MappingSnapshot, ValueTask>? prepare, CancellationToken cancellationToken)
     {
-        var replica = new MappingReplica(store, timeProvider, await store.LoadAsync(cancellationToken).ConfigureAwait(false));
+        var replica = new MappingReplica(store, timeProvider, prepare, await store.LoadAsync(cancellationToken).ConfigureAwait(false));
+        if (prepare is not null) await prepare(replica.current).ConfigureAwait(false);
         replica.watching = replica.WatchAsync();
         return replica;
     }
 
     /// <summary>Takes a snapshot over if it is newer: who commits in this process need not wait for the watch.</summary>
-    public void Advance(MappingSnapshot snapshot)
+    public async ValueTask AdvanceAsync(MappingSnapshot snapshot)
     {
+        if (prepare is not null && snapshot.Version > current.Version) await prepare(snapshot).ConfigureAwait(false);
         TaskCompletionSource signal;
         lock (gate)
         {
@@ -140,7 +149,8 @@ internal sealed class MappingReplica : IAsyncDisposable
             var snapshot = current;
             if (update.Version <= snapshot.Version) continue;
             var isNext = update.Version == snapshot.Version + 1 && update.Change is not null;
-            Advance(isNext ? snapshot.With(update.Change!, update.Version) : await store.LoadAsync(cancellationToken).ConfigureAwait(false));
+            await AdvanceAsync(isNext ? snapshot.With(update.Change!, update.Version) : await store.LoadAsync(cancellationToken).ConfigureAwait(false))
+                .ConfigureAwait(false);
         }
     }
 
@@ -148,7 +158,7 @@ internal sealed class MappingReplica : IAsyncDisposable
     {
         try
         {
-            Advance(await store.LoadAsync(cancellationToken).ConfigureAwait(false));
+            await AdvanceAsync(await store.LoadAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             Failure = null;
         }
         catch (MappingStoreException failure)

@@ -12,9 +12,17 @@ public sealed partial class EntityStore
 
     private StoreAutopilot NewAutopilot()
     {
-        var folder = options.Folder is { } path ? new AutopilotFolder(path) : null;
+        var shared = member is null ? null : new SharedStorage(partitions, mapping, options.TimeProvider);
+        IPilotStorage? storage = options.Folder is { } path ? new AutopilotFolder(path) : shared;
         return new StoreAutopilot(
-            new Hands(this), mapping, partitions, folder, () => layout, options.Region, AutopilotOptions(), options.TimeProvider, telemetry);
+            new Hands(this), mapping, partitions, storage, shared, () => layout, options.Region, AutopilotOptions(), options.TimeProvider, telemetry);
+    }
+
+    private async ValueTask StartPilotAsync(CancellationToken cancellationToken)
+    {
+        if (options.Autopilot.IsStepped || AutopilotOptions().Mode == AutopilotMode.Off) return;
+        if (member is null) await Autopilot.StartAsync(cancellationToken).ConfigureAwait(false);
+        else election = PilotElection.Start(Autopilot, mapping, member.Name, options.TimeProvider, telemetry.CareFailed);
     }
 
     /// <summary>Beside the process that owns the store there is nothing to look at, and nothing to do.</summary>

@@ -31,7 +31,7 @@ public sealed partial class EntityStore
         RefuseInsideSession();
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
         ArgumentNullException.ThrowIfNull(sql);
-        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var turn = await EnterSchemaTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var scripts = await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false);
@@ -50,7 +50,7 @@ public sealed partial class EntityStore
         }
         finally
         {
-            schemaTurn.Release();
+            await LeaveSchemaTurnAsync(turn).ConfigureAwait(false);
         }
     }
 
@@ -83,7 +83,7 @@ public sealed partial class EntityStore
         ArgumentNullException.ThrowIfNull(sql);
         var values = arguments ?? new Dictionary<string, object?>();
         var kept = values.ToDictionary(one => one.Key, one => ReferenceValues.ToJson(one.Value));
-        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var turn = await EnterSchemaTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var number = await mapping.AllocateAsync(NumberKind.Operation, 1, cancellationToken).ConfigureAwait(false);
@@ -100,7 +100,7 @@ public sealed partial class EntityStore
         }
         finally
         {
-            schemaTurn.Release();
+            await LeaveSchemaTurnAsync(turn).ConfigureAwait(false);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed partial class EntityStore
         CheckWritable();
         PartitionSettings.CheckName(name);
         settings ??= new PartitionSettings();
-        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var turn = await EnterSchemaTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Partitions.Any(one => string.Equals(one.Name, name, StringComparison.Ordinal)))
@@ -158,7 +158,7 @@ public sealed partial class EntityStore
         }
         finally
         {
-            schemaTurn.Release();
+            await LeaveSchemaTurnAsync(turn).ConfigureAwait(false);
         }
     }
 
@@ -171,7 +171,7 @@ public sealed partial class EntityStore
     {
         CheckWritable();
         ArgumentNullException.ThrowIfNull(settings);
-        await schemaTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var turn = await EnterSchemaTurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var known = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).PartitionOf(IdOf(name))!;
@@ -181,7 +181,7 @@ public sealed partial class EntityStore
         }
         finally
         {
-            schemaTurn.Release();
+            await LeaveSchemaTurnAsync(turn).ConfigureAwait(false);
         }
     }
 
@@ -204,28 +204,49 @@ public sealed partial class EntityStore
     private async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         var scripts = await StoreSchemaRecord.ReadScriptsAsync(mapping, cancellationToken).ConfigureAwait(false);
-        if (!IsReadOnly)
-            scripts = await FinishSchemaAsync(scripts, cancellationToken).ConfigureAwait(false);
+        if (!IsReadOnly) await OnEachAsync(partition => FinishSchemaAsync(partition, scripts, cancellationToken)).ConfigureAwait(false);
 
         SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
         if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
         else if (!IsReadOnly) await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
         if (IsReadOnly) return;
         await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
-        await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);
+
+        // Beside others, who may be writing them, sessions and caretakers look after core rows, with the entity's units held.
+        if (member is null) await ReplayCoreAsync(cancellationToken).ConfigureAwait(false);
         await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<IReadOnlyList<SchemaScript>> FinishSchemaAsync(IReadOnlyList<SchemaScript> scripts, CancellationToken cancellationToken)
+    /// <summary>
+    /// Does something on each partition. In a fleet one that is away keeps nobody from the others: what it lacks it gets when it is back, by the caretakers.
+    /// </summary>
+    private async ValueTask OnEachAsync(Func<IPartition, ValueTask> action)
     {
-        foreach (var partition in partitions.All)
+        var all = partitions.All;
+        Exception? failure = null;
+        var failed = 0;
+        foreach (var partition in all)
         {
-            var applied = await partition.ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
-                await partition.ApplySchemaAsync(script.Version, script.Sql, null, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await action(partition).ConfigureAwait(false);
+            }
+            catch (ForeshardException exception) when (member is not null)
+            {
+                (failure, failed) = (exception, failed + 1);
+                hasUnprepared = true;
+                telemetry.CareFailed(exception);
+            }
         }
 
-        return scripts;
+        if (failure is not null && failed == all.Count) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private static async ValueTask FinishSchemaAsync(IPartition partition, IReadOnlyList<SchemaScript> scripts, CancellationToken cancellationToken)
+    {
+        var applied = await partition.ReadSchemaVersionsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var script in scripts.Where(script => !applied.Contains(script.Version)))
+            await partition.ApplySchemaAsync(script.Version, script.Sql, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask FinishReferencesAsync(CancellationToken cancellationToken)
@@ -235,15 +256,16 @@ public sealed partial class EntityStore
             var kept = JsonSerializer.Deserialize(record.Value, StoreJson.Default.ReferenceRecord)!;
             var number = long.Parse(record.Key.AsSpan(ReferencePrefix.Length), CultureInfo.InvariantCulture);
             var values = kept.Arguments.ToDictionary(one => one.Key, one => ReferenceValues.FromJson(one.Value));
-            foreach (var partition in partitions.All)
-                await partition.WriteReferenceAsync(new ReferenceWrite(number, kept.Sql, values), cancellationToken).ConfigureAwait(false);
-            await ForgetReferenceAsync(record.Key).ConfigureAwait(false);
+            hasUnprepared = false;
+            await OnEachAsync(partition => partition.WriteReferenceAsync(new ReferenceWrite(number, kept.Sql, values), cancellationToken))
+                .ConfigureAwait(false);
+            if (!hasUnprepared) await ForgetReferenceAsync(record.Key).ConfigureAwait(false);
         }
     }
 
     private async ValueTask UseLayoutAsync(CancellationToken cancellationToken)
     {
-        var catalogue = await partitions.All[0].ReadCatalogueAsync(cancellationToken).ConfigureAwait(false);
+        var catalogue = await ReadCatalogueAsync(cancellationToken).ConfigureAwait(false);
         var (next, problems) = SchemaRules.Check(Schema, catalogue);
         if (next is null)
         {
@@ -260,13 +282,18 @@ public sealed partial class EntityStore
         }
 
         var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var partition in partitions.All)
-        {
-            partition.UseLayout(next);
-            await partition.SetSplitEntitiesAsync(UnitExtents.SplitOn(snapshot, partition.Id), cancellationToken).ConfigureAwait(false);
-        }
-
+        partitions.Layout = next;
+        foreach (var partition in partitions.All) partition.UseLayout(next);
+        await OnEachAsync(partition => partition.SetSplitEntitiesAsync(UnitExtents.SplitOn(snapshot, partition.Id), cancellationToken)).ConfigureAwait(false);
         layout = next;
+    }
+
+    /// <summary>The tables as the first partition that answers has them.</summary>
+    private async ValueTask<Catalogue> ReadCatalogueAsync(CancellationToken cancellationToken)
+    {
+        Catalogue? found = null;
+        await OnEachAsync(async partition => found ??= await partition.ReadCatalogueAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return found!;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Foreshard.Moving;
 using Foreshard.Partitions;
 
 namespace Foreshard.Sessions;
@@ -57,13 +58,27 @@ public sealed partial class EntityStore
     private async Task<IReadOnlyList<TPart>> ReadShardsAsync<TPart>(
         EntityKey entity, Func<IPartitionSession, Task<TPart>> read, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await TryReadShardsAsync(entity, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CopiesBehindException) when (member is not null)
+        {
+            await SettleCopiesAsync(entity, SessionOptions.Read.WaitLimit, cancellationToken).ConfigureAwait(false);
+            return await TryReadShardsAsync(entity, read, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<TPart>> TryReadShardsAsync<TPart>(
+        EntityKey entity, Func<IPartitionSession, Task<TPart>> read, CancellationToken cancellationToken)
+    {
         var type = Check(entity, default, SessionOptions.Read);
         await SettleCoreAsync(entity, cancellationToken).ConfigureAwait(false);
         var session = new EntitySession(entity, default, SessionOptions.Read, options.Region, telemetry.Sessions);
         var holds = new WholeEntity(this, entity, null);
         await using (holds.ConfigureAwait(false))
         {
-            var entry = await HoldShardsAsync(session, holds, exclusive: false, session.Options.WaitLimit, cancellationToken).ConfigureAwait(false);
+            var entry = await HoldShardsAsync(entity, holds, exclusive: false, session.Options.WaitLimit, cancellationToken).ConfigureAwait(false);
             if (entry is null)
             {
                 var whole = await BeginAsync(entity, default, SessionOptions.Read, cancellationToken).ConfigureAwait(false);
@@ -89,6 +104,7 @@ public sealed partial class EntityStore
     private async Task<TPart> ReadPartAsync<TPart>(AdmissionRequest request, Func<IPartitionSession, Task<TPart>> read, CancellationToken cancellationToken)
     {
         var admission = await partitions[request.Unit.Partition].AdmitAsync(request, cancellationToken).ConfigureAwait(false);
+        if (admission.Refusal == RefusalKind.Behind) throw new CopiesBehindException(request.Entity);
         if (admission.Session is not { } session) throw new MoveInProgressException(request.Entity, request.WaitLimit);
         await using (session.ConfigureAwait(false)) return await read(session).ConfigureAwait(false);
     }

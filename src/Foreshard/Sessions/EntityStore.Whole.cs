@@ -38,9 +38,10 @@ public sealed partial class EntityStore
         var protocol = new WholeEntity(this, session.Entity, writes ? coreTurn : null);
         try
         {
-            var entry = await HoldShardsAsync(session, protocol, writes, limit, cancellationToken).ConfigureAwait(false);
+            var entry = await HoldShardsAsync(session.Entity, protocol, writes, limit, cancellationToken).ConfigureAwait(false);
             if (entry is not null)
             {
+                if (writes && member is not null) await SettleHeldIfBehindAsync(entry, cancellationToken).ConfigureAwait(false);
                 session.Enter(await AdmitHeldAsync(type, session, entry, protocol, cancellationToken).ConfigureAwait(false), protocol);
                 return session;
             }
@@ -60,14 +61,14 @@ public sealed partial class EntityStore
 
     /// <returns>The entry whose shards are held; null if the entity is no longer split.</returns>
     private async ValueTask<EntityEntry?> HoldShardsAsync(
-        EntitySession session, WholeEntity protocol, bool exclusive, TimeSpan limit, CancellationToken cancellationToken)
+        EntityKey entity, WholeEntity protocol, bool exclusive, TimeSpan limit, CancellationToken cancellationToken)
     {
         var time = options.TimeProvider;
         var started = time.GetTimestamp();
         var pause = HoldPause;
         var attempt = HoldAttempt;
         var snapshot = replica.Current;
-        while (snapshot.EntryOf(session.Entity) is { IsSplit: true } entry)
+        while (snapshot.EntryOf(entity) is { IsSplit: true } entry)
         {
             var left = limit - time.GetElapsedTime(started);
             var refusal = await protocol.HoldAsync(entry, exclusive, exclusive ? attempt : left, cancellationToken).ConfigureAwait(false);
@@ -77,7 +78,9 @@ public sealed partial class EntityStore
                 return entry;
             }
 
-            if (left <= TimeSpan.Zero) throw new MoveInProgressException(session.Entity, limit);
+            if (left <= TimeSpan.Zero) throw new MoveInProgressException(entity, limit);
+            if (member is not null && refusal != RefusalKind.Stale && limit - left > TakeOverAfter)
+                await TakeOverAsync(protocol.Refused, refusal, limit - left, cancellationToken).ConfigureAwait(false);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause < HoldPauseMax ? pause * 2 : pause;
             attempt = attempt < HoldAttemptMax ? attempt * 2 : attempt;
@@ -117,7 +120,8 @@ public sealed partial class EntityStore
     /// <summary>Brings core rows that were decided to the copies that miss them, before anybody reads or writes the entity again.</summary>
     private async ValueTask SettleCoreAsync(EntityKey entity, CancellationToken cancellationToken)
     {
-        if (!behind.ContainsKey(entity)) return;
+        // Where several processes have the store, the partitions tell who is behind.
+        if (member is not null || !behind.ContainsKey(entity)) return;
         await coreTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -137,9 +141,9 @@ public sealed partial class EntityStore
         {
             foreach (var (entity, changes) in await home.ReadCoreLogAsync(cancellationToken).ConfigureAwait(false))
             {
-                foreach (var copy in CopiesOf(snapshot.EntryOf(entity), home.Id))
+                foreach (var (copy, units) in CopiesOf(snapshot.EntryOf(entity), home.Id))
                 {
-                    var prepared = await copy.PrepareCoreCopyAsync(entity, changes, cancellationToken).ConfigureAwait(false);
+                    var prepared = await copy.PrepareCoreCopyAsync(entity, units, changes, cancellationToken).ConfigureAwait(false);
                     await using (prepared.ConfigureAwait(false)) await prepared.CommitAsync(cancellationToken).ConfigureAwait(false);
                 }
 
@@ -149,15 +153,27 @@ public sealed partial class EntityStore
         }
     }
 
+    private void FellBehind(in EntityKey entity)
+    {
+        if (member is not null) return;
+        lock (behind)
+        {
+            behind[entity] = true;
+            hasBehind = true;
+        }
+    }
+
     private void CaughtUp(in EntityKey entity)
     {
         behind.TryRemove(entity, out _);
         lock (behind) hasBehind = !behind.IsEmpty;
     }
 
-    private IEnumerable<IPartition> CopiesOf(EntityEntry? entry, PartitionId home) => entry is null
+    /// <summary>The partitions that hold copies of an entity's core rows, each with the entity's units there.</summary>
+    private IEnumerable<(IPartition Partition, ImmutableArray<Placement> Units)> CopiesOf(EntityEntry? entry, PartitionId home) => entry is null
         ? []
-        : entry.Shards.Select(shard => shard.Placement.Partition).Where(partition => partition != home).Distinct().Order().Select(id => partitions[id]);
+        : entry.Shards.Select(shard => shard.Placement).Where(unit => unit.Partition != home).GroupBy(unit => unit.Partition)
+            .OrderBy(units => units.Key).Select(units => (partitions[units.Key], units.ToImmutableArray()));
 
     /// <summary>What a session on the whole of a split entity holds, and how it commits core rows to home and copies alike.</summary>
     private sealed class WholeEntity(EntityStore store, EntityKey entity, SemaphoreSlim? turn) : ICommitProtocol
@@ -166,6 +182,9 @@ public sealed partial class EntityStore
         private SemaphoreSlim? turn = turn;
 
         public EntityEntry? Entry { get; set; }
+
+        /// <summary>One of the units that the last try could not have.</summary>
+        public Placement Refused { get; private set; }
 
         /// <summary>What is held on one of the partitions.</summary>
         public IUnitHold HoldOn(PartitionId partition) => holds[partition];
@@ -180,6 +199,7 @@ public sealed partial class EntityStore
                 if (hold is null)
                 {
                     await ReleaseAsync().ConfigureAwait(false);
+                    Refused = shards.First().Placement;
                     return refusal;
                 }
 
@@ -202,17 +222,12 @@ public sealed partial class EntityStore
             var copies = new List<IPreparedWrite>();
             try
             {
-                foreach (var partition in store.CopiesOf(Entry, home))
-                    copies.Add(await partition.PrepareCoreCopyAsync(entity, changes, cancellationToken).ConfigureAwait(false));
+                await PrepareCopiesAsync(copies, changes, home, cancellationToken).ConfigureAwait(false);
                 store.options.StepReached?.Invoke(MoveStep.CoreCopiesPrepared);
 
                 // The decision: the home's transaction holds the rows and the log of their keys.
                 await session.CommitAsync(cancellationToken).ConfigureAwait(false);
-                lock (store.behind)
-                {
-                    store.behind[entity] = true;
-                    store.hasBehind = true;
-                }
+                store.FellBehind(entity);
 
                 store.options.StepReached?.Invoke(MoveStep.CoreDecided);
                 await BringToCopiesAsync(copies, home).ConfigureAwait(false);
@@ -220,6 +235,17 @@ public sealed partial class EntityStore
             finally
             {
                 foreach (var copy in copies) await copy.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        /// <summary>The copies are marked before anything is decided: if this process ends in between, nobody reads them before they are current.</summary>
+        private async ValueTask PrepareCopiesAsync(
+            List<IPreparedWrite> copies, CoreChanges changes, PartitionId home, CancellationToken cancellationToken)
+        {
+            foreach (var (partition, units) in store.CopiesOf(Entry, home))
+            {
+                await partition.MarkBehindAsync(units, cancellationToken).ConfigureAwait(false);
+                copies.Add(await partition.PrepareCoreCopyAsync(entity, units, changes, cancellationToken).ConfigureAwait(false));
             }
         }
 

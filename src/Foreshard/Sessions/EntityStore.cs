@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Moving;
@@ -24,6 +25,10 @@ public sealed partial class EntityStore : IAsyncDisposable
     private readonly Reuniter reuniter;
     private readonly Drainer drainer;
     private readonly IAsyncDisposable? ownership;
+    private readonly Member? member;
+    private PilotElection? election;
+    private Task caretaking = Task.CompletedTask;
+    private readonly CancellationTokenSource closing = new();
     private readonly AccessRecorder? recorder;
     private readonly StoreTelemetry telemetry;
     private readonly AsyncLocal<EntitySession?> writing = new();
@@ -46,7 +51,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         PartitionSet partitions,
         StoreOptions options,
         bool isReadOnly,
-        IAsyncDisposable? ownership)
+        IAsyncDisposable? ownership,
+        Member? member)
     {
         Schema = schema;
         this.kept = kept;
@@ -56,12 +62,13 @@ public sealed partial class EntityStore : IAsyncDisposable
         this.partitions = partitions;
         this.options = options;
         this.ownership = ownership;
-        telemetry = StoreTelemetry.Open(options.Folder is { } path ? Path.GetFileName(path) : "", options.LoggerFactory);
-        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached, telemetry);
+        this.member = member;
+        telemetry = StoreTelemetry.Open(options.Name ?? (options.Folder is { } path ? Path.GetFileName(path) : ""), options.LoggerFactory);
+        moving = new MovingContext(mapping, partitions, () => layout, options.Moves, options.TimeProvider, options.StepReached, telemetry, member);
         mover = new Mover(moving);
         reuniter = new Reuniter(moving);
         drainer = new Drainer(moving, mover);
-        Ids = new UniqueIds(node: 0, options.TimeProvider);
+        Ids = member is null ? new UniqueIds(node: 0, options.TimeProvider) : new UniqueIds(member.Node, options.TimeProvider, () => member.HasNode);
         Autopilot = NewAutopilot();
         recorder = Autopilot.Recorder;
     }
@@ -72,7 +79,10 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <summary>Whether the store was opened beside the process that owns it.</summary>
     public bool IsReadOnly { get; }
 
-    /// <summary>Unique, time-ordered ids for the application's rows: no two alike in the store. One process owns an embedded store, so it is node 0.</summary>
+    /// <summary>
+    /// Unique, time-ordered ids for the application's rows: no two alike in the store. One process owns an embedded store, so it is node 0; each process
+    /// of a fleet has a lease on a node number of its own.
+    /// </summary>
     public UniqueIds Ids { get; }
 
     /// <summary>Version of the schema scripts applied; 0: none yet, and no sessions.</summary>
@@ -88,7 +98,7 @@ public sealed partial class EntityStore : IAsyncDisposable
 
     /// <summary>Brings <see cref="Where(EntityKey)"/> up to what was committed, also a moment ago.</summary>
     internal async ValueTask CatchUpAsync(CancellationToken cancellationToken) =>
-        replica.Advance(await mapping.LoadAsync(cancellationToken).ConfigureAwait(false));
+        await replica.AdvanceAsync(await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
     /// <summary>What its operations work with; for tests that act as another process would.</summary>
     internal MovingContext Moving => moving;
@@ -107,22 +117,27 @@ public sealed partial class EntityStore : IAsyncDisposable
         if (problems.Count > 0) throw new ArgumentException("The options can't be used: " + string.Join("; ", problems) + ".", nameof(options));
         var partitions = new PartitionSet(engine);
         MappingReplica? replica = null;
+        Member? member = null;
         EntityStore? store = null;
         try
         {
-            replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            foreach (var info in replica.Current.Partitions.Where(partition => partition.State != PartitionState.Removed))
-                partitions.Add(await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false));
+            if (options.IsShared) member = await Member.JoinAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, snapshot => FollowAsync(partitions, snapshot), cancellationToken).ConfigureAwait(false);
             var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
             store = new EntityStore(
-                schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership);
+                schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership, member)
+            {
+                IsSchemaOthers = schema is null,
+            };
             await store.StartAsync(cancellationToken).ConfigureAwait(false);
-            if (!options.Autopilot.IsStepped) await store.Autopilot.StartAsync(cancellationToken).ConfigureAwait(false);
+            await store.StartPilotAsync(cancellationToken).ConfigureAwait(false);
+            store.StartCaretaking();
             return store;
         }
         catch
         {
             store?.telemetry.Dispose();
+            if (member is not null) await member.DisposeAsync().ConfigureAwait(false);
             if (replica is not null) await replica.DisposeAsync().ConfigureAwait(false);
             await partitions.DisposeAsync().ConfigureAwait(false);
             throw;
@@ -133,7 +148,11 @@ public sealed partial class EntityStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref isDisposed, true)) return;
+        await closing.CancelAsync().ConfigureAwait(false);
+        await caretaking.ConfigureAwait(false);
+        if (election is not null) await election.DisposeAsync().ConfigureAwait(false);
         await ((IAsyncDisposable)Autopilot).DisposeAsync().ConfigureAwait(false);
+        if (member is not null) await member.DisposeAsync().ConfigureAwait(false);
         await replica.DisposeAsync().ConfigureAwait(false);
         await partitions.DisposeAsync().ConfigureAwait(false);
         await mapping.DisposeAsync().ConfigureAwait(false);
@@ -141,6 +160,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         telemetry.Dispose();
         moving.Split.Dispose();
         coreTurn.Dispose();
+        closing.Dispose();
         schemaTurn.Dispose();
     }
 
@@ -164,7 +184,7 @@ public sealed partial class EntityStore : IAsyncDisposable
         var snapshot = replica.Current;
         var placement = snapshot.Find(entity, out var split);
         if (hasBehind || (split is not null && group.IsNone)) return BeginSlowlyAsync(type, session, cancellationToken);
-        var admission = TryAdmitAsync(placement, split, type, session, options.WaitLimit, cancellationToken);
+        var admission = TryAdmitAsync(placement, split, type, session, Patience(options.WaitLimit), cancellationToken);
         if (!admission.IsCompletedSuccessfully) return BeginSlowlyAsync(type, session, snapshot, admission, cancellationToken);
         var result = admission.Result;
         if (result.Session is null) return BeginSlowlyAsync(type, session, snapshot, ValueTask.FromResult(result), cancellationToken);
@@ -243,7 +263,7 @@ public sealed partial class EntityStore : IAsyncDisposable
             await SettleCoreAsync(session.Entity, cancellationToken).ConfigureAwait(false);
             var snapshot = replica.Current;
             if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
-            var admission = TryAdmitAsync(snapshot, type, session, session.Options.WaitLimit, cancellationToken);
+            var admission = TryAdmitAsync(snapshot, type, session, Patience(session.Options.WaitLimit), cancellationToken);
             return await AdmitPatientlyAsync(type, session, snapshot, admission, cancellationToken).ConfigureAwait(false);
         }
         catch (ForeshardException exception) when (telemetry.SessionFailed(exception))
@@ -274,17 +294,24 @@ public sealed partial class EntityStore : IAsyncDisposable
         var admission = await first.ConfigureAwait(false);
         while (admission.Session is null)
         {
-            var left = session.Options.WaitLimit - time.GetElapsedTime(started);
-            if (admission.Refusal == RefusalKind.Frozen || left <= TimeSpan.Zero)
-                throw new MoveInProgressException(session.Entity, time.GetElapsedTime(started));
-            snapshot = await RefreshAsync(snapshot, session, left, cancellationToken).ConfigureAwait(false);
+            var waited = time.GetElapsedTime(started);
+            var left = session.Options.WaitLimit - waited;
+            if (left <= TimeSpan.Zero || (admission.Refusal == RefusalKind.Frozen && member is null))
+                throw new MoveInProgressException(session.Entity, waited);
+            if (admission.Refusal == RefusalKind.Behind) await SettleCopiesAsync(session.Entity, left, cancellationToken).ConfigureAwait(false);
+            else if (admission.Refusal == RefusalKind.Stale) snapshot = await RefreshAsync(snapshot, session, left, cancellationToken).ConfigureAwait(false);
+            else await TakeOverAsync(PlaceOf(snapshot, session), admission.Refusal, waited, cancellationToken).ConfigureAwait(false);
+            if (admission.Refusal != RefusalKind.Stale) snapshot = replica.Current;
             if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false);
-            admission = await TryAdmitAsync(snapshot, type, session, left, cancellationToken).ConfigureAwait(false);
+            admission = await TryAdmitAsync(snapshot, type, session, Patience(left), cancellationToken).ConfigureAwait(false);
         }
 
         session.Enter(admission.Session, null);
         return session;
     }
+
+    private static Placement PlaceOf(MappingSnapshot snapshot, EntitySession session) =>
+        snapshot.EntryOf(session.Entity) is { IsSplit: true } entry ? entry.ShardOf(session.Group).Placement : snapshot.Find(session.Entity);
 
     private static bool IsWholeOfSplit(MappingSnapshot snapshot, EntitySession session) =>
         session.Group.IsNone && snapshot.EntryOf(session.Entity) is { IsSplit: true };
@@ -294,7 +321,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     {
         var current = replica.Current;
         if (current.Version > seen.Version) return current;
-        var refused = seen.EntryOf(session.Entity) is { IsSplit: true } entry ? entry.ShardOf(session.Group).Placement : seen.Find(session.Entity);
+        var refused = PlaceOf(seen, session);
 
         // The map may be ahead of the partition, which learns of new units a moment after they are committed: so try again soon.
         using var stop = new CancellationTokenSource(limit < RefreshPatience ? limit : RefreshPatience, options.TimeProvider);

@@ -14,6 +14,12 @@ public sealed class PartitionSettings
     /// <summary>How large it may grow, in bytes; at least 0. Default: 0, no budget.</summary>
     public long SizeBudgetBytes { get; init; }
 
+    /// <summary>
+    /// Where its data is. On PostgreSQL the database, as a connection string without a password: <c>Host=db1;Database=shop;Username=shop_app</c>.
+    /// Empty on SQLite, where it is a file in the store's folder. It can't change later. Default: empty.
+    /// </summary>
+    public string Location { get; init; } = "";
+
     internal static void CheckName(string name)
     {
         if (name is not { Length: > 0 and <= 64 } || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
@@ -24,6 +30,6 @@ public sealed class PartitionSettings
     {
         ArgumentOutOfRangeException.ThrowIfNegative(CapacityPerSecond);
         ArgumentOutOfRangeException.ThrowIfNegative(SizeBudgetBytes);
-        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, $"{id}-{name}.db", PartitionState.Active);
+        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, Location.Length > 0 ? Location : $"{id}-{name}.db", PartitionState.Active);
     }
 }

@@ -22,8 +22,14 @@ public class StoreOptions
     /// <summary>Where log messages go, with the category <c>Foreshard</c>. Default (null): nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>Where what the autopilot learned is kept; null: nowhere. Set by the engine.</summary>
+    /// <summary>Where what the autopilot learned is kept; null: nowhere, or, where several processes have the store, on the partitions. Set by the engine.</summary>
     internal string? Folder { get; set; }
+
+    /// <summary>What telemetry calls the store; null: by its folder. Set by the engine.</summary>
+    internal string? Name { get; set; }
+
+    /// <summary>Whether other processes may have the store open for writing at the same time. Set by the engine.</summary>
+    internal bool IsShared { get; set; }
 
     /// <summary>Told of every step of operations, by name; for tests that stop or kill there.</summary>
     internal Action<string>? StepReached { get; set; }

@@ -15,11 +15,12 @@ public sealed class BuildTests
         ["Foreshard.Sqlite"] = ["Foreshard"],
         ["Foreshard.PostgreSql"] = ["Foreshard"],
         ["Foreshard.Etcd"] = ["Foreshard"],
+        ["Foreshard.Fleet"] = ["Foreshard", "Foreshard.PostgreSql", "Foreshard.Etcd"],
         ["Foreshard.Simulation"] = ["Foreshard"],
-        ["Foreshard.Hosting"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd"],
-        ["Foreshard.Server"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd", "Foreshard.Hosting"],
+        ["Foreshard.Hosting"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.Fleet"],
+        ["Foreshard.Server"] = ["Foreshard", "Foreshard.Sqlite", "Foreshard.Fleet", "Foreshard.Hosting"],
         ["Foreshard.Cli"] =
-            ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd", "Foreshard.Simulation", "Foreshard.Server"],
+            ["Foreshard", "Foreshard.Sqlite", "Foreshard.PostgreSql", "Foreshard.Etcd", "Foreshard.Fleet", "Foreshard.Simulation", "Foreshard.Server"],
     };
 
     private static IEnumerable<RepositoryFile> Projects => Repository.BuildFiles.Where(IsProject);

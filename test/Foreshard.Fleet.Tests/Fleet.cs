@@ -1,0 +1,105 @@
+using Foreshard.Etcd;
+using Foreshard.Schema;
+using Foreshard.Servers;
+using Foreshard.Sessions;
+using Npgsql;
+
+namespace Foreshard.Fleet.Tests;
+
+/// <summary>A shop on a fleet, opened by as many processes as a test likes; within this one each is an <see cref="EntityStore"/> of its own.</summary>
+internal sealed class Fleet : IAsyncDisposable
+{
+    private readonly EtcdOptions etcd;
+    private readonly List<NewPartition> partitions;
+    private readonly List<EntityStore> open = [];
+
+    private Fleet(EtcdOptions etcd, List<NewPartition> partitions)
+    {
+        this.etcd = etcd;
+        this.partitions = partitions;
+    }
+
+    public static StoreSchema Schema { get; } = StoreSchema.Define(schema => schema
+        .Entity("customer", KeyKind.Integer, customer => customer
+            .Root("customers", "id").KeyColumn("customer_id").GroupBySegment("region").Splittable())
+        .Reference("countries"));
+
+    public static string Ddl => """
+        CREATE TABLE countries (code text PRIMARY KEY, name text NOT NULL);
+        CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, country text REFERENCES countries (code));
+        CREATE TABLE orders (customer_id bigint NOT NULL REFERENCES customers (id), region text NOT NULL, id bigint NOT NULL, total bigint NOT NULL,
+            PRIMARY KEY (customer_id, region, id));
+        """;
+
+    public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public EtcdOptions Mapping => etcd;
+
+    /// <summary>Where each partition is, as its owner reaches it.</summary>
+    public IReadOnlyList<string> Locations => [.. partitions.Select(one => one.Settings.Location)];
+
+    public static EntityKey Customer(long id) => Schema["customer"].Key(id);
+
+    /// <summary>A fleet with that many partitions, empty databases still.</summary>
+    public static async Task<Fleet> PrepareAsync(OneEtcd etcd, int partitions = 2)
+    {
+        var made = new List<NewPartition>();
+        for (var number = 1; number <= partitions; number++)
+            made.Add(new NewPartition($"p{number}", new PartitionSettings { Location = await PostgresDatabases.CreateAsync() }));
+        return new Fleet(etcd.NewStore(), made);
+    }
+
+    /// <summary>The same, with tables, and opened by one process.</summary>
+    public static async Task<(Fleet Fleet, EntityStore Store)> StartAsync(OneEtcd etcd, int partitions = 2, Action<FleetStoreOptions>? configure = null)
+    {
+        var fleet = await PrepareAsync(etcd, partitions);
+        var store = await fleet.OpenAsync(configure);
+        await store.ApplySchemaAsync(1, Ddl, cancellationToken: Stop);
+        return (fleet, store);
+    }
+
+    public FleetStoreOptions Options(Action<FleetStoreOptions>? configure = null)
+    {
+        var options = new FleetStoreOptions { Mapping = etcd, Create = true, InitialPartitions = partitions, Buckets = 64 };
+        configure?.Invoke(options);
+        return options;
+    }
+
+    /// <summary>Opens it as another process.</summary>
+    public async Task<EntityStore> OpenAsync(Action<FleetStoreOptions>? configure = null, StoreSchema? schema = null)
+    {
+        var store = await EntityStore.OpenFleetAsync(Options(configure), schema ?? Schema, Stop);
+        open.Add(store);
+        return store;
+    }
+
+    public static async Task AddCustomerAsync(EntityStore store, long id, int orders, params string[] regions)
+    {
+        await store.ExecuteAsync(Customer(id), default, $"INSERT INTO customers (id, name) VALUES ({id}, 'c{id}')", cancellationToken: Stop);
+        foreach (var region in regions)
+        {
+            await store.ExecuteAsync(
+                Customer(id),
+                region,
+                $"INSERT INTO orders SELECT {id}, '{region}', n, n * 10 FROM generate_series(1, {orders}) n",
+                cancellationToken: Stop);
+        }
+    }
+
+    public static async Task<object?> ReadAsync(EntityStore store, long id, string sql, GroupKey group = default) =>
+        (await store.QueryAsync(Customer(id), sql, row => row.GetValue(0), group: group, cancellationToken: Stop)).Single();
+
+    /// <summary>Beside all sessions, on a partition.</summary>
+    public async Task<object?> ReadPartitionAsync(string partition, string sql)
+    {
+        await using var connection = new NpgsqlConnection(partitions.First(one => one.Name == partition).Settings.Location + ";Pooling=false");
+        await connection.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in open) await store.DisposeAsync();
+    }
+}

@@ -1,0 +1,25 @@
+using Foreshard.Etcd;
+using Foreshard.Fleet.Tests;
+using Foreshard.Servers;
+
+[assembly: AssemblyFixture(typeof(OneEtcd))]
+
+namespace Foreshard.Fleet.Tests;
+
+/// <summary>One node that the tests of this project share; each has a store of its own on it.</summary>
+public sealed class OneEtcd : IAsyncLifetime
+{
+    private int stores;
+
+    public EtcdServer Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Server = await EtcdServer.StartAsync();
+
+    public EtcdOptions NewStore() => new() { Endpoints = [Server.Endpoint], Store = $"s{Interlocked.Increment(ref stores)}" };
+
+    public ValueTask DisposeAsync()
+    {
+        Server.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
