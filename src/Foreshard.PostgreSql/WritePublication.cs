@@ -22,13 +22,25 @@ internal static class WritePublication
     }
 
     /// <summary>
-    /// What a script has made of primary keys is published in the script's own transaction: rows whose primary key isn't published whole could not
-    /// be changed any more, by nobody.
+    /// Publishes what a script has made of primary keys, in the script's own transaction: rows whose primary key isn't published whole could not be
+    /// changed any more, by nobody.
     /// </summary>
-    public static async ValueTask FollowAsync(NpgsqlConnection connection, StoreLayout layout, CancellationToken cancellationToken)
+    public static async ValueTask FollowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
-            await SyncAsync(connection, layout, cancellationToken).ConfigureAwait(false);
+        var behind = await connection.RowsAsync(
+            "SELECT format('%I.%I', t.schemaname, t.tablename), (SELECT string_agg(quote_ident(c), ', ') FROM (SELECT unnest(t.attnames)::text AS c "
+            + "UNION SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)) columns) "
+            + "FROM pg_publication_tables t JOIN pg_index i ON i.indrelid = format('%I.%I', t.schemaname, t.tablename)::regclass AND i.indisprimary "
+            + $"WHERE t.pubname = '{Name}' AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
+            + "AND a.attname <> ALL (t.attnames))",
+            row => (Table: row.GetString(0), Columns: row.GetString(1)),
+            cancellationToken).ConfigureAwait(false);
+        foreach (var (table, columns) in behind)
+        {
+            await connection.ExecuteAsync(
+                $"ALTER PUBLICATION {Name} DROP TABLE {table}; ALTER PUBLICATION {Name} ADD TABLE {table} ({columns})", cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives it to whoever owns the tables, so that scripts can change it with them.</summary>
