@@ -16,6 +16,12 @@ public sealed class PostgresOptions
     public string? Application { get; set; }
 
     /// <summary>
+    /// Changes how this process's sessions reach a partition, called once for each when it is opened: host and port of a proxy that pools by transaction,
+    /// say. Everything else reaches the location itself. Default (null): sessions do, too.
+    /// </summary>
+    public Action<NpgsqlConnectionStringBuilder>? Sessions { get; set; }
+
+    /// <summary>
     /// Passwords, asked for whenever a connection is opened, with everything that is known of it; may be called by several threads at once. Default (null):
     /// from the environment (<c>PGPASSWORD</c>) and password files (<c>PGPASSFILE</c>, <c>~/.pgpass</c>).
     /// </summary>
@@ -36,7 +42,8 @@ public sealed class PostgresOptions
     /// <summary>What is wrong, in words.</summary>
     internal IEnumerable<string> Problems()
     {
-        if (SlotPatience <= TimeSpan.Zero || SlotPatience > TimeSpan.FromHours(1)) yield return $"SlotPatience must be more than 0 and at most 1 h, is {SlotPatience}";
+        if (SlotPatience <= TimeSpan.Zero || SlotPatience > TimeSpan.FromHours(1))
+            yield return $"SlotPatience must be more than 0 and at most 1 h, is {SlotPatience}";
         if (WriteLogBytes < 1) yield return $"WriteLogBytes must be at least 1, is {WriteLogBytes}";
         foreach (var (name, user) in new[] { (nameof(Installer), Installer), (nameof(Mover), Mover), (nameof(Application), Application) })
         {

@@ -129,7 +129,9 @@ internal sealed partial class PostgresPartition : IWriteLog
         taken = default;
         return new LoggedWrites
         {
-            Notice = lost is null ? null : $"the write log of partition '{Name}' began anew, since {lost}; what was written beside sessions between is not known",
+            Notice = lost is null
+                ? null
+                : $"the write log of partition '{Name}' began anew, since {lost}; what was written beside sessions between is not known",
             LagBytes = old.LagBytes,
             Position = begin,
         };

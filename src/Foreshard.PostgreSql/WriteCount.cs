@@ -6,7 +6,8 @@ using Npgsql.Replication.PgOutput.Messages;
 
 namespace Foreshard.PostgreSql;
 
-/// <summary>Counts the rows of transactions that nobody has marked as a session's or Foreshard's own, by entity and group. Not safe for concurrent use.</summary>
+/// <summary>Counts the rows of transactions that nobody has marked as a session's or Foreshard's own, by entity and group.</summary>
+/// <remarks>Not safe for concurrent use.</remarks>
 internal sealed class WriteCount
 {
     /// <summary>Pairs of entity and group that are told apart in one reading; rows of more are counted as unknown.</summary>

@@ -16,8 +16,10 @@ public abstract partial class PartitionContract
 
         await using (var dropped = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) Assert.NotNull(dropped);
         Assert.Equal(["c1"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
-        await using (var kept = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) await kept.CommitAsync(CancellationToken.None);
-        await using (var again = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None)) await again.CommitAsync(CancellationToken.None);
+        await using (var kept = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None))
+            await kept.CommitAsync(CancellationToken.None);
+        await using (var again = await copy.PrepareCoreCopyAsync(Customer(1), [], changes, CancellationToken.None))
+            await again.CommitAsync(CancellationToken.None);
 
         Assert.Equal(["new"], await ReadAsync(copy, Unit(6, copy), "SELECT name FROM customers"));
         Assert.Equal(["first", "second"], await ReadAsync(copy, Unit(6, copy), "SELECT text FROM notes ORDER BY id"));

@@ -63,7 +63,7 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Without_a_quorum_every_call_fails_soon_and_says_what_to_do_and_all_goes_on_when_the_nodes_are_back()
     {
         await using var store = await StoreScene.CreateAsync(Options);
-        await using var replica = await MappingReplica.StartAsync(store, TimeProvider.System, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, TimeProvider.System, null, Stop);
         var change = await StoreScene.RaiseAsync(store, 3);
         cluster.Nodes[0].Kill();
         cluster.Nodes[1].Kill();
@@ -100,7 +100,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await using var writer = await StoreScene.CreateAsync(Options);
         await using var reader = await StoreScene.OpenAsync(Options);
-        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, Stop);
+        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, null, Stop);
 
         foreach (var node in cluster.Nodes)
         {

@@ -16,7 +16,7 @@ public sealed class WatchTests(OneEtcd etcd)
         var options = etcd.NewStore();
         await using var writer = await StoreScene.CreateAsync(options);
         await using var reader = await StoreScene.OpenAsync(options);
-        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, Stop);
+        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, null, Stop);
         var compacting = Task.Run(
             async () =>
             {
@@ -84,7 +84,7 @@ public sealed class WatchTests(OneEtcd etcd)
         var options = new EtcdOptions { Endpoints = [server.Endpoint] };
         await using var writer = await StoreScene.CreateAsync(options);
         await using var reader = await StoreScene.OpenAsync(options);
-        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, Stop);
+        await using var replica = await MappingReplica.StartAsync(reader, TimeProvider.System, null, Stop);
         await replica.WaitForAsync(await StoreScene.CommitAsync(writer, await StoreScene.RaiseAsync(writer, 1)), Stop);
 
         server.Kill();

@@ -98,6 +98,9 @@ internal sealed class Fleet : IAsyncDisposable
         return await command.ExecuteScalarAsync(Stop);
     }
 
+    /// <summary>Leaves a store that hangs to itself.</summary>
+    public void Abandon(EntityStore store) => open.Remove(store);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var store in open) await store.DisposeAsync();

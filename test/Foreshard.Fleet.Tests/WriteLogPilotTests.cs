@@ -26,7 +26,8 @@ public sealed class WriteLogPilotTests(OneEtcd etcd)
         Assert.Equal(0, store.Autopilot.Status.RowsBesideSessions);
 
         await BesideAsync(fleet, store.Where(Fleet.Customer(42)).Shards[0].Partition, "UPDATE orders SET total = 0 WHERE customer_id = 42 AND region = 'us'");
-        await store.ExecuteAsync(Fleet.Customer(42), "eu", "UPDATE orders SET total = 1 WHERE customer_id = 42 AND region = 'eu'", cancellationToken: Fleet.Stop);
+        await store.ExecuteAsync(
+            Fleet.Customer(42), "eu", "UPDATE orders SET total = 1 WHERE customer_id = 42 AND region = 'eu'", cancellationToken: Fleet.Stop);
         var before = Profile(store).Totals.Writes;
         await StepAsync(store);
 
@@ -42,7 +43,9 @@ public sealed class WriteLogPilotTests(OneEtcd etcd)
         clock.Advance(TimeSpan.FromHours(2));
         await store.Autopilot.SettleAsync(Fleet.Stop);
         Assert.Equal(30, store.Autopilot.Status.RowsBesideSessions);
-        Assert.All(store.Autopilot.Status.WriteLogs, log => Assert.True(log is { Notice: null, ReadAt: not null, UnknownRows: 0, LagBytes: > 0 }, log.ToString()));
+        Assert.All(
+            store.Autopilot.Status.WriteLogs,
+            log => Assert.True(log is { Notice: null, ReadAt: not null, UnknownRows: 0, LagBytes: > 0 }, log.ToString()));
         await SwitchAsync(store, isOn: false);
     }
 

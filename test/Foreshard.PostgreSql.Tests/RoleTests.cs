@@ -15,7 +15,6 @@ public sealed class RoleTests : IAsyncDisposable
     [InlineData("UPDATE foreshard.owner SET epoch = 9")]
     [InlineData("INSERT INTO foreshard.core_log (table_name, entity_key, row_key) VALUES ('orders', '1', '{}')")]
     [InlineData("SELECT foreshard.take_ticket(1, 9)")]
-    [InlineData("SELECT foreshard.raise_generation()")]
     [InlineData("SELECT foreshard.run_script('SELECT 1')")]
     [InlineData("SELECT nextval('foreshard.generation')")]
     [InlineData("CREATE TABLE mine (id bigint PRIMARY KEY)")]

@@ -19,7 +19,7 @@ public sealed class TakeOverTests : IAsyncDisposable
         var (mover, router) = (await trial.MakeAsync(), await trial.OpenAsync());
         Assert.True(await mover.FreezeAsync(Trial.First, [Trial.Unit(mover)], Trial.Ample, CancellationToken.None));
 
-        Assert.Equal(RefusalKind.Frozen, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Abandoned, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
         var waiting = router.AdmitAsync(Trial.Ask(router), CancellationToken.None).AsTask();
         await mover.ThawAsync(Trial.First, [Trial.Unit(mover)], CancellationToken.None);
 
@@ -34,7 +34,7 @@ public sealed class TakeOverTests : IAsyncDisposable
         Assert.True(await dead.FreezeAsync(Trial.First, [Trial.Unit(dead)], Trial.Ample, CancellationToken.None));
 
         await alive.AnnounceAsync(Second, CancellationToken.None);
-        Assert.Equal(RefusalKind.Frozen, (await alive.AdmitAsync(Trial.Ask(alive, wait: Trial.Soon), CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Abandoned, (await alive.AdmitAsync(Trial.Ask(alive, wait: Trial.Soon), CancellationToken.None)).Refusal);
         await alive.ThawAsync(Second, [Trial.Unit(alive)], CancellationToken.None);
 
         await using (var session = await Trial.BeginAsync(alive)) Assert.NotNull(session);

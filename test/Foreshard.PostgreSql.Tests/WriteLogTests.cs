@@ -329,7 +329,8 @@ public sealed class WriteLogTests : IAsyncDisposable
         var partition = await trial.MakeAsync(schema: Notes, ddl: NotesDdl);
         await RunBesideAsync("""
             INSERT INTO customers SELECT n, 'c' FROM generate_series(1, 3) n;
-            INSERT INTO notes SELECT n, (n - 1) / 20 + 1, CASE n % 2 WHEN 0 THEN 'eu' ELSE 'us' END, repeat(md5(n::text), 3000), 's' FROM generate_series(1, 60) n
+            INSERT INTO notes SELECT n, (n - 1) / 20 + 1, CASE n % 2 WHEN 0 THEN 'eu' ELSE 'us' END, repeat(md5(n::text), 3000), 's'
+            FROM generate_series(1, 60) n
             """);
         return partition;
     }

@@ -21,7 +21,7 @@ public sealed class SqliteMappingStoreTests : MappingStoreContract
     {
         await using var writer = (SqliteMappingStore)await OpenAsync();
         await using var reader = await SqliteMappingStore.OpenAsync(folder, isReadOnly: true, time, Stop);
-        await using var replica = await MappingReplica.StartAsync(reader, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(reader, time, null, Stop);
 
         var committed = await writer.CommitAsync(await RaiseAsync(writer, 3), Stop);
         time.Advance(SqliteMappingStore.PollInterval);

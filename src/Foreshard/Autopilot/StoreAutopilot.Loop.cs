@@ -117,7 +117,7 @@ public sealed partial class StoreAutopilot
         var map = await hands.LoadAsync(cancellationToken).ConfigureAwait(false);
 
         // In a fleet it may be paused and resumed from any process.
-        if (post is not null) state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
+        if (post is not null) await RefreshStateAsync(cancellationToken).ConfigureAwait(false);
         Recorder!.Drain(interval);
         await TakeBatchesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var (entity, sum) in interval.Entities()) sizes.Wrote(entity, sum.Writes);
@@ -255,20 +255,20 @@ public sealed partial class StoreAutopilot
             await book.EndedAsync(result, now, cancellationToken).ConfigureAwait(false);
             if (result.State == DecisionState.Dropped) continue;
             var wasPaused = state.Paused is not null;
-            await WriteStateAsync(After(result, now), cancellationToken).ConfigureAwait(false);
+            await WriteStateAsync(known => After(known, result, now), cancellationToken).ConfigureAwait(false);
             if (state.Paused is not { } reason) continue;
             runner.Replace([]);
             if (!wasPaused) telemetry.Paused(reason);
         }
     }
 
-    private AutopilotRecord After(StepResult result, DateTime now)
+    private AutopilotRecord After(AutopilotRecord known, StepResult result, DateTime now)
     {
         if (result.State == DecisionState.Failed)
         {
-            var failures = state.Failures + 1;
-            if (failures < options.FailuresMax) return state with { Failures = failures };
-            return state with
+            var failures = known.Failures + 1;
+            if (failures < options.FailuresMax) return known with { Failures = failures };
+            return known with
             {
                 Failures = failures,
                 Paused = $"{failures} operations in a row failed, the last one a {result.Step.Kind} of "
@@ -277,7 +277,7 @@ public sealed partial class StoreAutopilot
         }
 
         var remembered = options.Cooldown > options.MergeAfter ? options.Cooldown : options.MergeAfter;
-        var changes = state.LastChanges.Where(one => now - one.Value <= remembered).ToDictionary(one => one.Key, one => one.Value);
+        var changes = known.LastChanges.Where(one => now - one.Value <= remembered).ToDictionary(one => one.Key, one => one.Value);
         foreach (var unit in result.Units)
         {
             // A shard that a split or a merge left as it was keeps its time.
@@ -285,16 +285,22 @@ public sealed partial class StoreAutopilot
             else changes.TryAdd(unit.Value, now);
         }
 
-        var moved = state.Moved.Where(one => now - one.EndUtc < Hour);
+        var moved = known.Moved.Where(one => now - one.EndUtc < Hour);
         if (result.Move is not null) moved = moved.Append(new MovedBytes(now, result.Step.Bytes));
-        return state with { Failures = 0, LastChanges = changes, Moved = [.. moved] };
+        return known with { Failures = 0, LastChanges = changes, Moved = [.. moved] };
     }
 
-    private async ValueTask WriteStateAsync(AutopilotRecord next, CancellationToken cancellationToken)
+    /// <summary>Where several processes have the store, one may have paused it since; that is kept.</summary>
+    private async ValueTask WriteStateAsync(Func<AutopilotRecord, AutopilotRecord> change, CancellationToken cancellationToken)
     {
+        if (post is not null) await RefreshStateAsync(cancellationToken).ConfigureAwait(false);
+        var next = change(state);
         await stateRecord.WriteAsync(next, cancellationToken).ConfigureAwait(false);
         state = next;
     }
+
+    private async ValueTask RefreshStateAsync(CancellationToken cancellationToken) =>
+        state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
 
     private async ValueTask SaveAsync(DateTime now)
     {

@@ -262,15 +262,12 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (loop is null && post is not null)
-            {
-                await WriteStateOfOthersAsync(reason, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-
-            if (loop is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
+            // In a fleet it may run in another process, which reads this before it plans.
+            if (loop is null && post is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
             var wasPaused = state.Paused is not null;
-            await WriteStateAsync(state with { Paused = reason, Failures = reason is null ? 0 : state.Failures }, cancellationToken).ConfigureAwait(false);
+            await WriteStateAsync(known => known with { Paused = reason, Failures = reason is null ? 0 : known.Failures }, cancellationToken)
+                .ConfigureAwait(false);
+            if (loop is null) return;
             runner.Replace(reason is null && options.Mode == AutopilotMode.Act && plan is not null ? plan.Steps : []);
             if (reason is not null) telemetry.Paused(reason);
             else if (wasPaused) telemetry.Resumed();
@@ -282,13 +279,6 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         }
 
         Wake();
-    }
-
-    /// <summary>The process that runs the autopilot reads it before it plans.</summary>
-    private async ValueTask WriteStateOfOthersAsync(string? reason, CancellationToken cancellationToken)
-    {
-        var known = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? new AutopilotRecord();
-        await stateRecord.WriteAsync(known with { Paused = reason, Failures = reason is null ? 0 : known.Failures }, cancellationToken).ConfigureAwait(false);
     }
 
     private void Wake() => Interlocked.Exchange(ref woken, NewSignal()).TrySetResult();

@@ -75,7 +75,7 @@ internal sealed class WriteLogReader(StoreTelemetry telemetry)
             var read = await log.ReadWritesAsync(window, cancellationToken).ConfigureAwait(false);
             take(read);
             shown[partition.Id] = new AutopilotWriteLog(
-                partition.Name, now, read.LagBytes, (before?.UnknownRows ?? 0) + read.UnknownRows, read.Notice ?? (before?.ReadAt is null ? null : before.Notice));
+                partition.Name, now, read.LagBytes, (before?.UnknownRows ?? 0) + read.UnknownRows, read.Notice);
             if (read.Notice is { } notice) telemetry.WriteLogTroubled(partition.Name, notice);
             await log.ConfirmWritesAsync(read, cancellationToken).ConfigureAwait(false);
         }

@@ -87,8 +87,8 @@ public sealed partial class EntityStore
     }
 
     /// <summary>
-    /// Whoever changes tables, reference rows or partitions does so alone in the store. That its connection breaks meanwhile does no harm: what is
-    /// decided is a record, which others finish.
+    /// Whoever changes tables, reference rows or partitions does so alone in the store. That it ends meanwhile does no harm: what is decided is a record,
+    /// which others finish.
     /// </summary>
     /// <returns>What keeps other processes out; null if there are none.</returns>
     /// <exception cref="MoveRefusedException">Another process is at it.</exception>
@@ -108,8 +108,8 @@ public sealed partial class EntityStore
                 {
                     throw new MoveRefusedException(
                         MoveRefusal.SchemaBusy,
-                        $"Another process has been changing the store's tables, reference rows or partitions for {SchemaPatience.TotalSeconds:0} s. Nothing was "
-                        + "changed; try again when it is done.");
+                        $"Another process has been changing the store's tables, reference rows or partitions for {SchemaPatience.TotalSeconds:0} s. "
+                        + "Try again when it is done.");
                 }
 
                 await Task.Delay(SchemaPause, options.TimeProvider, cancellationToken).ConfigureAwait(false);

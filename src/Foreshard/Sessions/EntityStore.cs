@@ -122,7 +122,8 @@ public sealed partial class EntityStore : IAsyncDisposable
         try
         {
             if (options.IsShared) member = await Member.JoinAsync(mapping, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            replica = await MappingReplica.StartAsync(mapping, options.TimeProvider, snapshot => FollowAsync(partitions, snapshot), cancellationToken).ConfigureAwait(false);
+            replica = await MappingReplica.StartAsync(
+                mapping, options.TimeProvider, snapshot => FollowAsync(partitions, snapshot), cancellationToken).ConfigureAwait(false);
             var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
             store = new EntityStore(
                 schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership, member)

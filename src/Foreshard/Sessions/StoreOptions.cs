@@ -22,7 +22,9 @@ public class StoreOptions
     /// <summary>Where log messages go, with the category <c>Foreshard</c>. Default (null): nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>Where what the autopilot learned is kept; null: nowhere, or, where several processes have the store, on the partitions. Set by the engine.</summary>
+    /// <summary>
+    /// Where what the autopilot learned is kept; null: nowhere, or, where several processes have the store, on the partitions. Set by the engine.
+    /// </summary>
     internal string? Folder { get; set; }
 
     /// <summary>What telemetry calls the store; null: by its folder. Set by the engine.</summary>

@@ -22,8 +22,8 @@ public sealed class MappingReplicaTests : IAsyncDisposable
         async seed =>
         {
             var (model, shared) = (new MappingModel(seed), new MemoryMappingStore(MappingModel.Start));
-            await using var watcher = await MappingReplica.StartAsync(shared, time, Stop);
-            await using var committer = await MappingReplica.StartAsync(shared, time, Stop);
+            await using var watcher = await MappingReplica.StartAsync(shared, time, null, Stop);
+            await using var committer = await MappingReplica.StartAsync(shared, time, null, Stop);
             using var done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
             var falls = Task.Run(() => CountFalls(watcher, done.Token), Stop);
             try
@@ -44,7 +44,7 @@ public sealed class MappingReplicaTests : IAsyncDisposable
     [Fact]
     public async Task A_refused_placement_is_waited_out_by_the_watch()
     {
-        await using var replica = await MappingReplica.StartAsync(store, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, time, null, Stop);
         var refused = replica.Current.PlacementOf(new UnitId(1));
         var refreshing = replica.RefreshAsync(refused, Stop).AsTask();
 
@@ -59,7 +59,7 @@ public sealed class MappingReplicaTests : IAsyncDisposable
     [Fact]
     public async Task A_refused_placement_is_asked_for_when_the_watch_is_silent()
     {
-        await using var replica = await MappingReplica.StartAsync(store, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, time, null, Stop);
         var refused = replica.Current.PlacementOf(new UnitId(1));
         var refreshing = replica.RefreshAsync(refused, Stop).AsTask();
         time.Advance(MappingReplica.WatchPatience);
@@ -80,7 +80,7 @@ public sealed class MappingReplicaTests : IAsyncDisposable
     [Fact]
     public async Task A_store_that_is_down_leaves_the_replica_as_it_was_and_is_tried_again()
     {
-        await using var replica = await MappingReplica.StartAsync(store, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, time, null, Stop);
         var refused = replica.Current.PlacementOf(new UnitId(1));
         store.IsDown = true;
         using var ceiling = CancellationTokenSource.CreateLinkedTokenSource(Stop);
@@ -104,7 +104,7 @@ public sealed class MappingReplicaTests : IAsyncDisposable
     [Fact]
     public async Task A_gap_in_the_watch_is_closed_by_loading()
     {
-        await using var replica = await MappingReplica.StartAsync(store, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, time, null, Stop);
         store.IsWatchSilent = true;
         await store.CommitAsync(Raise(replica.Current.PlacementOf(new UnitId(1))), Stop);
         store.IsWatchSilent = false;
@@ -118,11 +118,11 @@ public sealed class MappingReplicaTests : IAsyncDisposable
     [Fact]
     public async Task An_older_snapshot_is_not_taken_over()
     {
-        await using var replica = await MappingReplica.StartAsync(store, time, Stop);
+        await using var replica = await MappingReplica.StartAsync(store, time, null, Stop);
         var newer = MappingModel.Start.With(new MappingChange(), MappingModel.Start.Version + 5);
 
-        replica.Advance(newer);
-        replica.Advance(MappingModel.Start);
+        await replica.AdvanceAsync(newer);
+        await replica.AdvanceAsync(MappingModel.Start);
 
         Assert.Same(newer, replica.Current);
     }
@@ -136,7 +136,7 @@ public sealed class MappingReplicaTests : IAsyncDisposable
             var change = model.Next();
             model.Apply(change);
             Assert.True((await shared.CommitAsync(change, Stop)).IsCommitted);
-            if (step % 3 == 0) committer.Advance(await shared.LoadAsync(Stop));
+            if (step % 3 == 0) await committer.AdvanceAsync(await shared.LoadAsync(Stop));
         }
     }
 
