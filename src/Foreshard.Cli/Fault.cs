@@ -1,3 +1,4 @@
+using Foreshard.Cli.Servers;
 using Foreshard.Moving;
 using Foreshard.Partitions;
 using Foreshard.Schema;
@@ -21,7 +22,7 @@ internal readonly record struct Fault(int Code, string Message)
         MoveRefusedException or SchemaScriptException or StoreFolderException => new(ExitCode.Refused, exception.Message),
         ArgumentException refused => new(ExitCode.Refused, WithoutParameter(refused)),
         OperationCanceledException => new(ExitCode.Cancelled, "Given up. Everything is as it was."),
-        TrafficException => new(ExitCode.Failed, exception.Message),
+        TrafficException or LocalServerException => new(ExitCode.Failed, exception.Message),
         ForeshardException or IOException or UnauthorizedAccessException => new(ExitCode.Failed, exception.Message),
         _ => new(ExitCode.Failed, $"Unexpected failure: {exception.Message} Run with --verbose for details."),
     };

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Foreshard.Cli.Commands;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 
 namespace Foreshard.Cli;
@@ -10,10 +11,13 @@ namespace Foreshard.Cli;
 /// <summary>The root of all commands; no RootCommand, which is called like the file that runs.</summary>
 internal sealed class ForeshardCommand : Command
 {
-    public ForeshardCommand(Terminal terminal)
+    /// <param name="terminal">Where commands print.</param>
+    /// <param name="isOnFleet">Whether a fleet is named elsewhere: then no command takes a STORE.</param>
+    public ForeshardCommand(Terminal terminal, bool isOnFleet = false)
         : base(
             "foreshard",
-            "Looks after stores of Foreshard: folders of SQLite files in which every entity has its place. Looks at recorded traffic, too.")
+            "Looks after stores of Foreshard, in which every entity has its place: folders of SQLite files, or fleets of PostgreSQL servers. "
+            + "Looks at recorded traffic, too.")
     {
         Add(new DemoCommand(terminal));
         Add(new InitCommand(terminal));
@@ -33,6 +37,8 @@ internal sealed class ForeshardCommand : Command
         Add(new MappingCommand(terminal));
         Add(new RunCommand(terminal));
         Add(new ServeCommand(terminal));
+        Add(new FleetCommand(terminal));
+        Add(new DoctorCommand(terminal));
         Add(new DecisionsCommand(terminal));
         Add(new ProfileCommand(terminal));
         Add(new ForecastCommand(terminal));
@@ -46,9 +52,16 @@ internal sealed class ForeshardCommand : Command
         var help = new HelpOption { Description = "Show help and usage" };
         help.Action = new HelpWithExitCodes((HelpAction)help.Action!, terminal.Width);
         Add(help);
+        if (isOnFleet) LeaveOutStores(this);
     }
 
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "Say more when something fails", Recursive = true };
+
+    private static void LeaveOutStores(Command command)
+    {
+        foreach (var argument in command.Arguments.OfType<StoreArgument>().ToList()) command.Arguments.Remove(argument);
+        foreach (var inner in command.Subcommands) LeaveOutStores(inner);
+    }
 
     private sealed class VersionAction : SynchronousCommandLineAction
     {

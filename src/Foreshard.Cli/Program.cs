@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 
 namespace Foreshard.Cli;
@@ -33,9 +34,10 @@ internal static class Program
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var root = new ForeshardCommand(terminal);
+        var isOnFleet = StoreWords.NameFleet(args, terminal.Environment);
+        var root = new ForeshardCommand(terminal, isOnFleet);
         var arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (arguments.Action is ParseErrorAction) return Misunderstood(arguments, terminal);
+        if (arguments.Action is ParseErrorAction) return Misunderstood(arguments, terminal, isOnFleet);
         var configuration = new InvocationConfiguration
         {
             Output = terminal.Output,
@@ -55,11 +57,13 @@ internal static class Program
         }
     }
 
-    private static int Misunderstood(ParseResult arguments, Terminal terminal)
+    private static int Misunderstood(ParseResult arguments, Terminal terminal, bool isOnFleet)
     {
         if (arguments.CommandResult.Command.Subcommands.Count == 0)
         {
             foreach (var error in arguments.Errors) terminal.Error.WriteLine(error.Message);
+            if (isOnFleet && arguments.UnmatchedTokens.Count > 0)
+                terminal.Error.WriteLine("A fleet is named, by --fleet, --etcd, --store or the environment (FORESHARD_FLEET__…): then no STORE is.");
         }
         else
         {

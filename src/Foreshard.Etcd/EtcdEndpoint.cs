@@ -33,6 +33,8 @@ internal sealed class EtcdEndpoint : IDisposable
         Lease = new Lease.LeaseClient(channel);
         Watch = new Watch.WatchClient(channel);
         Auth = new Auth.AuthClient(channel);
+        Maintenance = new Maintenance.MaintenanceClient(channel);
+        Cluster = new Cluster.ClusterClient(channel);
     }
 
     public string Address { get; }
@@ -44,6 +46,10 @@ internal sealed class EtcdEndpoint : IDisposable
     public Watch.WatchClient Watch { get; }
 
     public Auth.AuthClient Auth { get; }
+
+    public Maintenance.MaintenanceClient Maintenance { get; }
+
+    public Cluster.ClusterClient Cluster { get; }
 
     /// <summary>What the settings say of certificates; null if they say nothing.</summary>
     /// <exception cref="ArgumentException">A file can't be read.</exception>

@@ -40,6 +40,17 @@ internal sealed class PartitionServer : IAsyncDisposable
     /// <summary>For what creates and changes tables.</summary>
     public NpgsqlDataSource Installer { get; }
 
+    /// <summary>For who looks after a server that was promoted: without asking whether it is the one recorded. The caller disposes of it.</summary>
+    public NpgsqlDataSource Unchecked() => Build(options.Mover, isOwn: true, id: null);
+
+    /// <summary>Lets go of connections to a server that may be no more.</summary>
+    public void Clear()
+    {
+        Sessions.Clear();
+        Own.Clear();
+        Installer.Clear();
+    }
+
     /// <param name="location">A connection string without a password.</param>
     /// <param name="name">The partition's name; for messages.</param>
     /// <param name="options">Users and passwords.</param>

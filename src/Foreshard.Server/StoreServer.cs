@@ -2,7 +2,6 @@ using System.Net;
 using Foreshard.Diagnostics;
 using Foreshard.Hosting;
 using Foreshard.Sessions;
-using Foreshard.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,16 +24,15 @@ internal sealed class StoreServer : IAsyncDisposable
     public EntityStore Store => app.Services.GetRequiredService<EntityStore>();
 
     /// <summary>Opens the store and begins to listen.</summary>
-    /// <param name="folder">The store's folder.</param>
+    /// <param name="open">Opens the store, with where its log messages go.</param>
     /// <param name="urls">Where to listen: http, a host and a port; port 0 is any that is free.</param>
-    /// <param name="configure">How the store is opened.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ForeshardException">The store can't be opened.</exception>
     /// <exception cref="IOException">It can't listen there.</exception>
     public static async Task<StoreServer> StartAsync(
-        string folder, IReadOnlyList<Uri> urls, Action<SqliteStoreOptions> configure, CancellationToken cancellationToken)
+        Func<ILoggerFactory, CancellationToken, Task<EntityStore>> open, IReadOnlyList<Uri> urls, CancellationToken cancellationToken)
     {
-        var server = new StoreServer(Build(folder, urls, configure));
+        var server = new StoreServer(Build(open, urls));
         try
         {
             await server.app.StartAsync(cancellationToken);
@@ -52,7 +50,7 @@ internal sealed class StoreServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
-    private static WebApplication Build(string folder, IReadOnlyList<Uri> urls, Action<SqliteStoreOptions> configure)
+    private static WebApplication Build(Func<ILoggerFactory, CancellationToken, Task<EntityStore>> open, IReadOnlyList<Uri> urls)
     {
         // Nothing of what a web application picks up by itself: no settings of the folder it runs in, no environment.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -64,7 +62,7 @@ internal sealed class StoreServer : IAsyncDisposable
             .AddFilter(TelemetryNames.LogCategory, LogLevel.Information)
             .AddFilter("Microsoft.Extensions", LogLevel.None); // that the host doesn't start is thrown, and health is asked for
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddForeshardSqlite(folder, schema: null, configure);
+        builder.Services.AddForeshard((services, cancellationToken) => open(services.GetRequiredService<ILoggerFactory>(), cancellationToken));
         builder.Services.AddHealthChecks().AddForeshard();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Meter).AddPrometheusExporter());
         var app = builder.Build();

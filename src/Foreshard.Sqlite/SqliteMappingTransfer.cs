@@ -17,8 +17,7 @@ internal static class SqliteMappingTransfer
         await using (store.ConfigureAwait(false))
         {
             var contents = await store.ReadContentsAsync(cancellationToken).ConfigureAwait(false);
-            var writer = new StreamWriter(new FileStream(file, FileMode.CreateNew, FileAccess.Write));
-            await using (writer.ConfigureAwait(false)) MappingFile.Write(contents, writer);
+            await MappingFile.SaveAsync(contents, file).ConfigureAwait(false);
             return contents;
         }
     }
@@ -30,7 +29,7 @@ internal static class SqliteMappingTransfer
     public static async Task<MappingContents> ImportAsync(
         string folder, string file, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var contents = Read(file);
+        var contents = MappingFile.Load(file);
         if (!Directory.Exists(folder)) throw new StoreFolderException(folder, "there is none");
         var ownership = StoreLock.Take(folder);
         await using (ownership.ConfigureAwait(false))
@@ -49,19 +48,6 @@ internal static class SqliteMappingTransfer
             File.Move(Path.Combine(draft, SqliteMappingStore.FileName), path);
             Directory.Delete(draft, recursive: true);
             return contents;
-        }
-    }
-
-    private static MappingContents Read(string file)
-    {
-        using var reader = new StreamReader(file);
-        try
-        {
-            return MappingFile.Read(reader);
-        }
-        catch (FormatException error)
-        {
-            throw new FormatException($"'{file}' can't be imported: {error.Message}. Nothing was changed.", error);
         }
     }
 }

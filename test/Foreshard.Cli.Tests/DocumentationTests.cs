@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Foreshard.Cli.Commands;
 using Foreshard.Cli.Output;
+using Foreshard.Cli.Tests.Fleets;
 using Spectre.Console;
 
 namespace Foreshard.Cli.Tests;
@@ -50,7 +51,8 @@ public sealed partial class DocumentationTests
     [Trait("Category", "Slow")]
     public async Task Examples_print_what_the_document_shows()
     {
-        using var shell = new Shell();
+        await using var fleet = new FleetFolder();
+        var shell = fleet.Shell;
         WriteFiles(shell);
 
         foreach (var (command, output) in DocumentPage.Examples(Text))
@@ -59,7 +61,7 @@ public sealed partial class DocumentationTests
             if (command.StartsWith("foreshard demo ", StringComparison.Ordinal)) continue;
             var shown = await RunAsync(shell, command["foreshard ".Length..]);
             DocumentPage.MustShow(output, shown.Output + shown.Error);
-            if (command.StartsWith("foreshard init ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
+            if (command.StartsWith("foreshard init shop ", StringComparison.Ordinal)) await shell.AddCustomerAsync(42, 1200);
         }
     }
 
@@ -83,7 +85,7 @@ public sealed partial class DocumentationTests
     private static void WriteFiles(Shell shell)
     {
         shell.Write("access.csv", "time,entity,cost\n" + string.Concat(Accesses(TimeProvider.System.GetUtcNow())));
-        string[] names = ["foreshard.json", "schema.sql", "draft.sql", "authors.sql"];
+        string[] names = ["foreshard.json", "schema.sql", "draft.sql", "authors.sql", "server.sql"];
         shell.CopyData("bikeshare-hourly.csv");
         shell.CopyData("online-retail.csv");
         foreach (var (name, file) in names.Zip(Files().Matches(Text))) shell.Write(name, file.Groups[1].Value);

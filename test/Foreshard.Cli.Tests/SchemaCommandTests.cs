@@ -79,6 +79,19 @@ public sealed class SchemaCommandTests
     }
 
     [Fact]
+    public async Task A_store_made_without_a_schema_gets_one_later()
+    {
+        using var shell = new Shell();
+
+        (await shell.RunAsync("init shop --buckets 16")).Expect(ExitCode.Done);
+        var before = (await shell.RunAsync("status shop")).Expect(ExitCode.Done).Output;
+        (await shell.RunAsync("apply shop 1 schema.sql --schema foreshard.json")).Expect(ExitCode.Done);
+
+        Assert.Contains("no tables yet: no entity types", before, StringComparison.Ordinal);
+        Assert.Contains("schema version 1: customer", (await shell.RunAsync("status shop")).Expect(ExitCode.Done).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_schema_that_breaks_rules_leaves_no_store_behind()
     {
         using var shell = new Shell();

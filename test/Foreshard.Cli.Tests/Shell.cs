@@ -53,6 +53,18 @@ internal sealed partial class Shell : IDisposable
         CREATE TABLE tariffs (tariff_id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL);
         """;
 
+    /// <summary>The same in PostgreSQL's words.</summary>
+    public const string ServerScript = """
+        CREATE TABLE countries (code text PRIMARY KEY, name text NOT NULL);
+        CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, country text REFERENCES countries (code));
+        CREATE TABLE notes (customer_id bigint NOT NULL REFERENCES customers (id), id bigint NOT NULL, text text NOT NULL, PRIMARY KEY (customer_id, id));
+        CREATE TABLE orders (customer_id bigint NOT NULL REFERENCES customers (id), region text NOT NULL, id bigint NOT NULL, total bigint NOT NULL,
+          PRIMARY KEY (customer_id, region, id));
+        CREATE TABLE sensors (sensor text PRIMARY KEY);
+        CREATE TABLE readings (sensor text NOT NULL, day date NOT NULL, value double precision NOT NULL, PRIMARY KEY (sensor, day));
+        CREATE TABLE tariffs (tariff_id bigint PRIMARY KEY, name text NOT NULL);
+        """;
+
     /// <summary>Breaks several rules.</summary>
     public const string BadScript = """
         CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
@@ -85,27 +97,31 @@ internal sealed partial class Shell : IDisposable
 
     /// <summary>Runs a command; words that name something in the folder are understood as if it were the current one.</summary>
     public async Task<Printed> RunAsync(
-        string command, int width = 120, AnsiSupport ansi = AnsiSupport.No, CancellationToken cancellationToken = default)
+        string command,
+        int width = 120,
+        AnsiSupport ansi = AnsiSupport.No,
+        IReadOnlyDictionary<string, string>? environment = null,
+        CancellationToken cancellationToken = default)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal(output, error, width, ansi, TimeProvider.System);
+        var terminal = new Terminal(output, error, width, ansi, TimeProvider.System, environment);
         var code = await Program.RunAsync(Words(command), terminal, cancellationToken);
         return new Printed(code, Short(output), Short(error));
     }
 
     /// <summary>Runs a command in a process of its own.</summary>
-    public async Task<Printed> StartAsync(string command, byte[]? input = null)
+    public async Task<Printed> StartAsync(string command, byte[]? input = null, string? path = null)
     {
         string[] words = [Path.Combine(AppContext.BaseDirectory, "Foreshard.Cli.dll"), .. Words(command)];
-        return await StartAsync(words, input);
+        return await StartAsync(words, input, path);
     }
 
     /// <summary>Runs one of the samples in the folder, as it was built together with these tests.</summary>
     public Task<Printed> RunSampleAsync(string name) =>
         StartAsync([Path.Combine(DocumentPage.Root, "artifacts", "bin", name, "release", name + ".dll")], input: null);
 
-    private async Task<Printed> StartAsync(string[] words, byte[]? input)
+    private async Task<Printed> StartAsync(string[] words, byte[]? input, string? path = null)
     {
         var start = new ProcessStartInfo("dotnet", words)
         {
@@ -114,6 +130,7 @@ internal sealed partial class Shell : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (path is not null) start.Environment["PATH"] = path;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -127,7 +144,7 @@ internal sealed partial class Shell : IDisposable
     public string[] Words(string command)
     {
         var words = Word().Matches(command).Select(word => word.Value.Trim('"')).ToArray();
-        return [.. words.Select((word, at) => IsInFolder(word, at > 0 ? words[at - 1] : "") ? Path.Combine(Folder, word) : word)];
+        return [.. words.Select((word, at) => at > 0 && IsInFolder(word, words[at - 1]) ? Path.Combine(Folder, word) : word)];
     }
 
     /// <summary>Puts an excerpt of real traffic into the folder.</summary>
@@ -154,8 +171,8 @@ internal sealed partial class Shell : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private bool IsInFolder(string word, string before) =>
-        word is "shop" or "nowhere" or "access.csv" or "shop-mapping.jsonl" || Path.Exists(Path.Combine(Folder, word))
-        || (word != "-" && before is "--csv" or "--plot" or "--file" or "--profiles" or "--html");
+        word is "shop" or "nowhere" or "access.csv" or "shop-mapping.jsonl" or "fleet-mapping.jsonl" || Path.Exists(Path.Combine(Folder, word))
+        || (word != "-" && before is "--csv" or "--plot" or "--file" or "--profiles" or "--html" or "--folder");
 
     [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
     private static partial Regex Word();

@@ -40,12 +40,16 @@ internal sealed class Fleet : IAsyncDisposable
 
     public static EntityKey Customer(long id) => Schema["customer"].Key(id);
 
-    /// <summary>A fleet with that many partitions, empty databases still.</summary>
-    public static async Task<Fleet> PrepareAsync(OneEtcd etcd, int partitions = 2)
+    /// <summary>A fleet with that many partitions, empty databases still; the last one where it is said.</summary>
+    public static async Task<Fleet> PrepareAsync(OneEtcd etcd, int partitions = 2, string? last = null)
     {
         var made = new List<NewPartition>();
         for (var number = 1; number <= partitions; number++)
-            made.Add(new NewPartition($"p{number}", new PartitionSettings { Location = await PostgresDatabases.CreateAsync() }));
+        {
+            var location = number == partitions && last is not null ? last : await PostgresDatabases.CreateAsync();
+            made.Add(new NewPartition($"p{number}", new PartitionSettings { Location = location }));
+        }
+
         return new Fleet(etcd.NewStore(), made);
     }
 

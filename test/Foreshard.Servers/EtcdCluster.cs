@@ -1,3 +1,5 @@
+using Foreshard.Cli.Servers;
+
 namespace Foreshard.Servers;
 
 /// <summary>A private cluster of etcd nodes. Not safe for concurrent use.</summary>
@@ -12,9 +14,9 @@ public sealed class EtcdCluster : IDisposable
     /// <summary>A cluster whose nodes have found each other.</summary>
     public static async Task<EtcdCluster> StartAsync(int nodes)
     {
-        var ports = FreePorts.Take(2 * nodes);
+        var ports = LoopbackPorts.TakeFree(2 * nodes);
         var names = Enumerable.Range(0, nodes).Select(i => $"n{i + 1}").ToList();
-        var members = string.Join(',', names.Select((name, i) => $"{name}={EtcdServer.PeerAddress(ports[nodes + i])}"));
+        var members = EtcdArguments.ClusterOf(names.Select((name, i) => (name, ports[nodes + i])));
         var cluster = new EtcdCluster([.. names.Select((name, i) => EtcdServer.OfCluster(name, ports[i], ports[nodes + i], members))]);
         await EtcdServer.OrDispose(cluster, async () =>
         {

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Foreshard.Cli.Servers;
 
 namespace Foreshard.Servers;
 
@@ -20,16 +20,11 @@ public sealed class EtcdServer : IDisposable
 
     private EtcdServer(string name, int clientPort, int peerPort, string cluster, EtcdTls? tls, IEnumerable<string> more)
     {
-        var scheme = tls is null ? "http" : "https";
         Name = name;
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{clientPort}");
-        PeerPort = peerPort;
-        var peer = PeerAddress(peerPort);
+        Endpoint = EtcdArguments.UrlOf(clientPort, tls is null ? "http" : "https");
         arguments =
         [
-            "--name", name, "--data-dir", Path.Combine(folder, "data"), "--listen-client-urls", Endpoint, "--advertise-client-urls", Endpoint,
-            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster, "--initial-cluster-token", cluster,
-            "--log-level", "warn", "--logger", "zap",
+            .. EtcdArguments.Of(name, Path.Combine(folder, "data"), Endpoint, peerPort, cluster),
             .. tls is null ? [] : (string[])["--cert-file", tls.CertificateFile, "--key-file", tls.KeyFile],
             .. tls?.ClientCaFile is null ? [] : (string[])["--client-cert-auth", "--trusted-ca-file", tls.ClientCaFile],
             .. more,
@@ -43,13 +38,11 @@ public sealed class EtcdServer : IDisposable
 
     public bool IsRunning => process is { HasEnded: false };
 
-    internal int PeerPort { get; }
-
     /// <summary>A cluster of one node, running.</summary>
     public static async Task<EtcdServer> StartAsync(EtcdTls? tls = null, params string[] more)
     {
-        var ports = FreePorts.Take(2);
-        var server = new EtcdServer("n1", ports[0], ports[1], $"n1={PeerAddress(ports[1])}", tls, more);
+        var ports = LoopbackPorts.TakeFree(2);
+        var server = new EtcdServer("n1", ports[0], ports[1], EtcdArguments.ClusterOf([("n1", ports[1])]), tls, more);
         await OrDispose(server, () =>
         {
             server.Start();
@@ -62,7 +55,7 @@ public sealed class EtcdServer : IDisposable
     public void Start()
     {
         process?.Dispose();
-        process = ServerProcess.Start("etcd", arguments);
+        process = ServerProcess.Start(ServerProgram.OfEtcd(), arguments);
     }
 
     /// <summary>Returns once it takes connections.</summary>
@@ -73,19 +66,11 @@ public sealed class EtcdServer : IDisposable
         for (var since = Stopwatch.StartNew(); since.Elapsed < StartLimit && IsRunning;)
         {
             // The port opens once the node has joined its cluster.
-            using var client = new System.Net.Sockets.TcpClient();
-            try
-            {
-                await client.ConnectAsync(System.Net.IPAddress.Loopback, port);
-                return;
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            }
+            if (await LoopbackPorts.IsOpenAsync(port)) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
 
-        throw new InvalidOperationException($"The etcd node {Name} at {Endpoint} did not start. Is the package etcd-server installed?\n{process?.Log}");
+        throw new InvalidOperationException($"The etcd node {Name} at {Endpoint} did not start:\n{process?.Log}");
     }
 
     public void Kill() => process?.Kill();
@@ -103,8 +88,6 @@ public sealed class EtcdServer : IDisposable
     }
 
     internal static EtcdServer OfCluster(string name, int clientPort, int peerPort, string cluster) => new(name, clientPort, peerPort, cluster, null, []);
-
-    internal static string PeerAddress(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
     internal static async Task OrDispose(IDisposable server, Func<Task> start)
     {

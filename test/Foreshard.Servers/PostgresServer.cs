@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Foreshard.Cli.Servers;
 
 namespace Foreshard.Servers;
 
@@ -11,19 +12,19 @@ namespace Foreshard.Servers;
 public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>The cluster's superuser.</summary>
-    public const string Superuser = "postgres";
+    public const string Superuser = PostgresFiles.Superuser;
 
     private const int Attempts = 5;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly string folder;
+    private readonly PostgresFiles files;
     private readonly bool isSynced;
     private Process? watcher;
 
     private PostgresServer(string folder, bool isSynced)
     {
-        this.folder = folder;
+        files = new PostgresFiles(folder);
         this.isSynced = isSynced;
     }
 
@@ -31,12 +32,10 @@ public sealed class PostgresServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>The folder with the cluster's files.</summary>
-    public string DataFolder => Path.Combine(folder, "data");
+    public string DataFolder => files.DataFolder;
 
     /// <summary>What the server has written to its log.</summary>
-    public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
-
-    private string LogPath => Path.Combine(folder, "server.log");
+    public string Log => files.Log;
 
     /// <summary>Makes a cluster and starts it.</summary>
     /// <param name="isSynced">Whether commits wait for the disk, so that they outlive a crash of the machine; slow.</param>
@@ -46,9 +45,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(folder, isSynced);
         try
         {
-            if (Environment.IsPrivilegedProcess) await RunAsync("chown", "nobody", folder);
-            await RunAsync([.. AsServer(), Program("initdb"), "-D", server.DataFolder, "-U", Superuser, "-A", "trust", "-E", "UTF8",
-                "--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
+            await server.files.InitializeAsync();
             await server.StartAgainAsync();
             return server;
         }
@@ -71,7 +68,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (Port == 0 || attempt > 1) Port = FreePorts.Take(1)[0];
+            if (Port == 0 || attempt > 1) Port = LoopbackPorts.TakeFree(1)[0];
             Launch();
             if (await IsReadyAsync()) return;
             await KillAsync();
@@ -86,7 +83,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StartPromotedAsync()
     {
         await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "");
-        if (Environment.IsPrivilegedProcess) await RunAsync("chown", "nobody", Path.Combine(DataFolder, "standby.signal"));
+        await ServerProgram.HandOverAsync(Path.Combine(DataFolder, "standby.signal"));
         await StartAgainAsync();
         await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
     }
@@ -109,11 +106,11 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        for (var attempt = 0; Directory.Exists(folder); attempt++)
+        for (var attempt = 0; Directory.Exists(files.Folder); attempt++)
         {
             try
             {
-                Directory.Delete(folder, recursive: true);
+                Directory.Delete(files.Folder, recursive: true);
             }
             catch (IOException) when (attempt < 50)
             {
@@ -123,49 +120,19 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static IEnumerable<string> AsServer() =>
-        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"] : [];
-
-    /// <summary>Debian keeps the server's programs out of the path, a folder per version.</summary>
-    private static string Program(string name)
-    {
-        var installed = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
-        var folders = installed
-            .OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var version) ? version : 0)
-            .Select(path => Path.Combine(path, "bin"))
-            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator));
-        return folders.Select(path => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException($"The program '{name}' of PostgreSQL is not installed (Debian: the package postgresql).");
-    }
-
-    private static async Task RunAsync(params string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"'{string.Join(' ', command)}' failed:\n{await output}{error}");
-    }
-
     private void Launch()
     {
-        File.Delete(LogPath);
+        File.Delete(files.LogPath);
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"port={Port}"), "unix_socket_directories=", "wal_level=logical",
-            "shared_buffers=16MB", "max_connections=100", "max_prepared_transactions=5", $"fsync={(isSynced ? "on" : "off")}",
-            "log_min_messages=warning", "autovacuum_naptime=5min",
+            .. PostgresFiles.Settings(Port), "shared_buffers=16MB", "max_prepared_transactions=5", $"fsync={(isSynced ? "on" : "off")}",
+            "autovacuum_naptime=5min",
         ];
 
         // The shell's standard input ends with this process, also if it is killed; the shell then kills the server and removes its files.
         const string script = "folder=$1; shift; \"$@\" >\"$folder/server.log\" 2>&1 </dev/null & server=$!; echo $server; "
             + "read word; kill -QUIT $server 2>/dev/null; wait; [ \"$word\" ] || rm -rf \"$folder\"";
-        var start = new ProcessStartInfo("sh", ["-c", script, "sh", folder, .. AsServer(), Program("postgres"), "-D", DataFolder,
+        var start = new ProcessStartInfo("sh", ["-c", script, "sh", files.Folder, .. ServerProgram.AsUser, ServerProgram.OfPostgres("postgres"), "-D", DataFolder,
             .. settings.SelectMany(setting => new[] { "-c", setting })])
         {
             RedirectStandardInput = true,
@@ -178,11 +145,9 @@ public sealed class PostgresServer : IAsyncDisposable
     private async Task<bool> IsReadyAsync()
     {
         var started = Stopwatch.GetTimestamp();
-        var status = Path.Combine(DataFolder, "postmaster.pid");
         while (Stopwatch.GetElapsedTime(started) < Patience)
         {
-            // The last line of the server's own file says when it takes connections, as a standby or by itself.
-            if (File.Exists(status) && (await File.ReadAllLinesAsync(status)) is [.., var last] && last.Trim() is "ready" or "standby") return true;
+            if (await files.IsReadyAsync()) return true;
             if (Log.Contains("FATAL", StringComparison.Ordinal)) return false;
             await Task.Delay(5);
         }
@@ -218,6 +183,6 @@ public sealed class PostgresServer : IAsyncDisposable
         running.StandardInput.Close();
         await running.WaitForExitAsync();
         running.Dispose();
-        File.Delete(Path.Combine(DataFolder, "postmaster.pid"));
+        File.Delete(files.StatusPath);
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Schema;
-using Foreshard.Sessions;
 using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Commands;
@@ -9,12 +9,7 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Tells whether tables obey the rules, in a store or before there is one.</summary>
 internal sealed class CheckCommand : ReportingCommand
 {
-    private readonly Argument<string?> folder = new("STORE")
-    {
-        Description = "The store's folder; left out: --schema and --sql",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
-
+    private readonly StoreWords words;
     private readonly Option<FileInfo> schema =
         FileOption("--schema", "What is declared: foreshard.json. With STORE: check its tables against this instead of what it keeps");
 
@@ -23,15 +18,18 @@ internal sealed class CheckCommand : ReportingCommand
     public CheckCommand(Terminal terminal)
         : base("check", "Tell whether tables obey the rules: all problems, with remedies", terminal)
     {
-        Add(folder);
+        words = new StoreWords(terminal.Environment, isRequired: false);
+        words.Folder.Description = "The store's folder; left out: --schema and --sql";
+        words.AddTo(this);
         Add(schema);
         Add(sql);
         Add(Json);
         Validators.Add(result =>
         {
-            var hasStore = result.GetValue(folder) is not null;
+            var hasStore = words.IsNamed(result);
             if (hasStore && result.GetResult(sql) is not null) result.AddError("Name a STORE or --sql, not both.");
-            if (!hasStore && (result.GetResult(schema) is null || result.GetResult(sql) is null)) result.AddError("Name a STORE, or both --schema and --sql.");
+            if (hasStore || words.IsInEnvironment) return;
+            if (result.GetResult(schema) is null || result.GetResult(sql) is null) result.AddError("Name a STORE, or both --schema and --sql.");
         });
     }
 
@@ -47,10 +45,13 @@ internal sealed class CheckCommand : ReportingCommand
         try
         {
             var declared = arguments.GetValue(schema) is { } file ? StoreSchema.FromJson(await ReadAsync(file, cancellationToken)) : null;
-            if (arguments.GetValue(folder) is not { } path)
-                return CheckReport.Of(declared!, SqliteSchemaFile.ReadCatalogue(await ReadAsync(arguments.GetValue(sql)!, cancellationToken)));
-            var options = new SqliteStoreOptions { ReadOnly = true, TimeProvider = Terminal.Time };
-            await using var store = await EntityStore.OpenAsync(path, declared, options, cancellationToken);
+            if (arguments.GetValue(sql) is { } script && declared is not null)
+                return CheckReport.Of(declared, SqliteSchemaFile.ReadCatalogue(await ReadAsync(script, cancellationToken)));
+            var place = words.Of(arguments);
+            var how = new StoreOpening(Terminal.Time) { IsReadOnly = true, Schema = place is FolderPlace ? declared : null };
+            await using var store = await place.OpenAsync(how, cancellationToken);
+            if (declared is not null && place is FleetPlace)
+                return CheckReport.Of(declared, await store.Moving.Partitions.All[0].ReadCatalogueAsync(cancellationToken));
             return store.PendingProblems.Count > 0 ? CheckReport.Of(store.PendingProblems) : CheckReport.Of(store.Schema, store.Layout);
         }
         catch (SchemaException exception)

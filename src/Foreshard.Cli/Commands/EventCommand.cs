@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Foreshard.Autopilot;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
-using Foreshard.Sessions;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Commands;
 
@@ -19,42 +18,61 @@ internal sealed class EventCommand : Command
     }
 }
 
-/// <summary>A command on a file of announced events: that of a store, or any.</summary>
-internal abstract class EventFileCommand : ReportingCommand
+/// <summary>A command on announced events: those of a store, or of any file.</summary>
+internal abstract class EventStoreCommand : ReportingCommand
 {
+    private readonly StoreWords words;
     private readonly Option<string?> file = TextOption("--file", "FILE", "A file of events, in place of a store's");
 
-    protected EventFileCommand(string name, string description, Terminal terminal)
+    protected EventStoreCommand(string name, string description, Terminal terminal)
         : base(name, description, terminal)
     {
-        Add(Folder);
+        words = new StoreWords(terminal.Environment, isRequired: false);
+        words.Folder.Description = "The store's folder; left out: --file";
+        words.AddTo(this);
         Add(file);
         Add(Json);
         Validators.Add(result =>
         {
-            if (result.GetValue(Folder) is null == result.GetValue(file) is null) result.AddError("Name one: a STORE or --file FILE.");
+            var hasFile = result.GetValue(file) is not null;
+            if (words.IsNamed(result) ? hasFile : !hasFile && !words.IsInEnvironment) result.AddError("Name one: a STORE or --file FILE.");
         });
     }
 
-    protected Argument<string?> Folder { get; } = new("STORE")
-    {
-        Description = "The store's folder; left out: --file",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    /// <summary>The store that is meant; null: a file.</summary>
+    protected StorePlace? PlaceOf(ParseResult arguments) => arguments.GetValue(file) is null ? words.Of(arguments) : null;
 
-    /// <summary>Where the events are.</summary>
+    protected async Task<AnnouncedEvents> ReadAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (PlaceOf(arguments) is not FleetPlace fleet) return AnnouncedEvents.Load(FileOf(arguments), isRequired: arguments.GetValue(file) is not null);
+        await using var mapping = await fleet.Address.OpenMappingAsync(Terminal.Time, cancellationToken);
+        return await AnnouncedEvents.ReadAsync(mapping, cancellationToken);
+    }
+
+    protected async Task ChangeAsync(ParseResult arguments, Func<AnnouncedEvents, AnnouncedEvents> change, CancellationToken cancellationToken)
+    {
+        if (PlaceOf(arguments) is not FleetPlace fleet)
+        {
+            AnnouncedEvents.Change(FileOf(arguments), change);
+            return;
+        }
+
+        await using var mapping = await fleet.Address.OpenMappingAsync(Terminal.Time, cancellationToken);
+        await AnnouncedEvents.ChangeAsync(mapping, change, cancellationToken);
+    }
+
     /// <exception cref="UsageException">There is no such store.</exception>
-    protected string FileOf(ParseResult arguments)
+    private string FileOf(ParseResult arguments)
     {
         if (arguments.GetValue(file) is { } named) return named;
-        var folder = arguments.GetRequiredValue(Folder)!;
+        var folder = ((FolderPlace)words.Of(arguments)).Path;
         return Directory.Exists(folder)
             ? Path.Combine(folder, AnnouncedEvents.FileName)
             : throw new UsageException($"There is no folder '{folder}': name a store, or a file with --file.");
     }
 }
 
-internal sealed class EventAddCommand : EventFileCommand
+internal sealed class EventAddCommand : EventStoreCommand
 {
     private readonly Option<string?> entity = TextOption("--entity", "ENTITY", "Whose load, as customer/42; left out: that of all entities");
     private readonly Option<DateTimeOffset?> from = Durations.Moment("--from", "When it begins, as 2026-11-27T18:00Z; without an offset in UTC");
@@ -88,11 +106,14 @@ internal sealed class EventAddCommand : EventFileCommand
             Times = arguments.GetValue(times),
         };
         if (announced.Problem() is { } problem) throw new UsageException($"This event doesn't hold: {problem}.");
-        AnnouncedEvents.Change(FileOf(arguments), all =>
-        {
-            (all, announced) = all.With(announced);
-            return all;
-        });
+        await ChangeAsync(
+            arguments,
+            all =>
+            {
+                (all, announced) = all.With(announced);
+                return all;
+            },
+            cancellationToken);
         Print(arguments, EventReport.Of(announced), CliJson.Report.EventReport, report => Terminal.Say($"Announced {report.Sentence()}"));
         return ExitCode.Done;
     }
@@ -101,20 +122,19 @@ internal sealed class EventAddCommand : EventFileCommand
     private async Task<string?> EntityAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var text = arguments.GetValue(entity);
-        if (arguments.GetValue(Folder) is not { } folder) return text;
-        var options = new SqliteStoreOptions { ReadOnly = true, Create = false, TimeProvider = Terminal.Time };
-        await using var store = await EntityStore.OpenAsync(folder, null, options, cancellationToken);
+        if (PlaceOf(arguments) is not { } place) return text;
+        await using var store = await place.OpenAsync(new(Terminal.Time) { IsReadOnly = true }, cancellationToken);
         return text is null ? null : EntityNames.Parse(store, text).ToString();
     }
 }
 
-internal sealed class EventListCommand(Terminal terminal) : EventFileCommand("list", "List announced events", terminal)
+internal sealed class EventListCommand(Terminal terminal) : EventStoreCommand("list", "List announced events", terminal)
 {
-    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var all = AnnouncedEvents.Load(FileOf(arguments), isRequired: arguments.GetValue(Folder) is null).All;
-        Print(arguments, [.. all.Select(EventReport.Of)], CliJson.Report.IReadOnlyListEventReport, Write);
-        return Task.FromResult(ExitCode.Done);
+        var all = await ReadAsync(arguments, cancellationToken);
+        Print(arguments, [.. all.All.Select(EventReport.Of)], CliJson.Report.IReadOnlyListEventReport, Write);
+        return ExitCode.Done;
     }
 
     private void Write(IReadOnlyList<EventReport> events)
@@ -136,7 +156,7 @@ internal sealed class EventListCommand(Terminal terminal) : EventFileCommand("li
     }
 }
 
-internal sealed class EventRemoveCommand : EventFileCommand
+internal sealed class EventRemoveCommand : EventStoreCommand
 {
     private readonly Option<int> id = NumberOption("--id", "Its number, as 'event list' shows it", 0, number => number > 0, "the number of an event");
 
@@ -148,17 +168,20 @@ internal sealed class EventRemoveCommand : EventFileCommand
         Add(id);
     }
 
-    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         AnnouncedEvent? removed = null;
-        AnnouncedEvents.Change(FileOf(arguments), all =>
-        {
-            var number = arguments.GetValue(id);
-            removed = all.All.FirstOrDefault(one => one.Id == number) ?? throw new UsageException(Unknown(number, all.All));
-            return all.Without(number);
-        });
+        await ChangeAsync(
+            arguments,
+            all =>
+            {
+                var number = arguments.GetValue(id);
+                removed = all.All.FirstOrDefault(one => one.Id == number) ?? throw new UsageException(Unknown(number, all.All));
+                return all.Without(number);
+            },
+            cancellationToken);
         Print(arguments, EventReport.Of(removed!), CliJson.Report.EventReport, report => Terminal.Say($"Took back {report.Sentence()}"));
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 
     private static string Unknown(int id, IReadOnlyList<AnnouncedEvent> all) => all.Count == 0

@@ -1,28 +1,31 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
-using Foreshard.Sessions;
 using Foreshard.Simulation.Runs;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Commands;
 
 /// <summary>Tells of one entity why it is, or isn't, split or moved now.</summary>
 internal sealed class ExplainCommand : TraceCommand
 {
+    private readonly StoreWords words;
     private readonly Option<string> entity = new("--entity") { HelpName = "ENTITY", Description = "Which one: its key, or type and key", Required = true };
 
     public ExplainCommand(Terminal terminal)
         : base("explain", "Say why an entity of a log or of a store is, or isn't, split or moved now", terminal)
     {
-        Log.Description = "An access log or a table of loads, plain or gzip; - for standard input; or the folder of a store";
+        Log.Description = "An access log or a table of loads, plain or gzip; - for standard input; or the folder of a store. Left out: a fleet";
+        Log.Arity = ArgumentArity.ZeroOrOne;
+        words = new StoreWords(terminal.Environment, isRequired: false);
+        words.AddFlagsTo(this);
         Add(entity);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(arguments.GetRequiredValue(Log))) return await ExplainStoreAsync(arguments, cancellationToken);
+        if (PlaceOf(arguments) is { } place) return await ExplainStoreAsync(place, arguments, cancellationToken);
         Fleet.Of(arguments, 1, TimeSpan.MaxValue);
         var bar = new ProgressBar(Terminal);
         var report = await bar.WaitAsync(() => Task.FromResult(Look(arguments, bar, cancellationToken)), isShown: true, cancellationToken);
@@ -30,17 +33,25 @@ internal sealed class ExplainCommand : TraceCommand
         return ExitCode.Done;
     }
 
+    /// <summary>The store that is meant; null: recorded traffic.</summary>
+    private StorePlace? PlaceOf(ParseResult arguments)
+    {
+        var named = arguments.GetValue(Log);
+        if (named is null) return words.Find(arguments) ?? throw new UsageException("Name a LOG, the folder of a store, or a fleet with --fleet FILE.");
+        if (words.HasFlags(arguments)) throw new UsageException($"Name '{named}' or a fleet, not both.");
+        return Directory.Exists(named) ? new FolderPlace(named) : null;
+    }
+
     /// <summary>Of a store there is nothing to simulate: its own autopilot has looked, and wrote down what it found.</summary>
-    private async Task<int> ExplainStoreAsync(ParseResult arguments, CancellationToken cancellationToken)
+    private async Task<int> ExplainStoreAsync(StorePlace place, ParseResult arguments, CancellationToken cancellationToken)
     {
         var foreign = arguments.CommandResult.Children.OfType<OptionResult>()
-            .Where(option => !option.Implicit && option.Option != entity && option.Option != Json && !option.Option.Recursive)
+            .Where(option => !option.Implicit && option.Option != entity && option.Option != Json && !words.Has(option.Option) && !option.Option.Recursive)
             .Select(option => option.Option.Name)
             .ToList();
         if (foreign.Count > 0)
             throw new UsageException($"{string.Join(", ", foreign)}: of a store only --entity and --json can be said; the others are about recorded traffic.");
-        var options = new SqliteStoreOptions { ReadOnly = true, Create = false, TimeProvider = Terminal.Time };
-        await using var store = await EntityStore.OpenAsync(arguments.GetRequiredValue(Log), null, options, cancellationToken);
+        await using var store = await place.OpenAsync(new(Terminal.Time) { IsReadOnly = true }, cancellationToken);
         var about = EntityNames.Parse(store, arguments.GetRequiredValue(entity));
         var report = await StoreExplanationReport.OfAsync(store, about, cancellationToken);
         Print(arguments, report, CliJson.Report.StoreExplanationReport, one => StoreExplanationView.Write(Terminal, one));

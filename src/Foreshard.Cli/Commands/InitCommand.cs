@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Numerics;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Schema;
 using Foreshard.Sessions;
@@ -10,12 +11,12 @@ namespace Foreshard.Cli.Commands;
 /// <summary>Makes a store.</summary>
 internal sealed class InitCommand : ReportingCommand
 {
-    private readonly Argument<string> folder = new("STORE") { Description = "The folder to make it in; new, or empty" };
+    private readonly StoreWords words;
     private readonly Option<FileInfo> schema = FileOption("--schema", "What the store holds: foreshard.json. Left out: an application says it later");
     private readonly Option<FileInfo> sql = FileOption("--sql", "A script that makes the tables; applied as schema version 1");
     private readonly Option<int> partitions = NumberOption(
         "--partitions",
-        "Partitions to begin with, named p1, p2 and so on; 1 to 1,000",
+        "Partitions to begin with, 1 to 1,000: named p1, p2 and so on; on a fleet the first of those that its file lists (default: all)",
         new SqliteStoreOptions().InitialPartitions,
         number => number is >= 1 and <= 1000,
         "1 to 1,000");
@@ -30,7 +31,9 @@ internal sealed class InitCommand : ReportingCommand
     public InitCommand(Terminal terminal)
         : base("init", "Make a store", terminal)
     {
-        Add(folder);
+        words = new StoreWords(terminal.Environment);
+        words.Folder.Description = "The folder to make it in; new, or empty";
+        words.AddTo(this);
         Add(schema);
         Add(sql);
         Add(partitions);
@@ -44,15 +47,15 @@ internal sealed class InitCommand : ReportingCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var path = arguments.GetRequiredValue(folder);
-        if (File.Exists(Path.Combine(path, SqliteMappingStore.FileName)))
-            throw new ArgumentException($"There is a store in '{path}' already. Nothing was changed.");
+        var place = words.Of(arguments);
+        if (await place.HoldsStoreAsync(Terminal.Time, cancellationToken))
+            throw new ArgumentException($"There is a store in '{place.Name}' already. Nothing was changed.");
         var script = arguments.GetValue(sql) is { } sqlFile ? await ReadAsync(sqlFile, cancellationToken) : null;
         StoreSchema? declared;
         try
         {
             declared = arguments.GetValue(schema) is { } file ? StoreSchema.FromJson(await ReadAsync(file, cancellationToken)) : null;
-            if (script is not null) Check(declared!, script);
+            if (script is not null && place is FolderPlace) Check(declared!, script);
         }
         catch (SchemaException exception)
         {
@@ -60,20 +63,32 @@ internal sealed class InitCommand : ReportingCommand
             return ExitCode.Found;
         }
 
-        var options = new SqliteStoreOptions
-        {
-            InitialPartitions = arguments.GetValue(partitions),
-            Buckets = arguments.GetValue(buckets),
-            TimeProvider = Terminal.Time,
-        };
-        await using var store = await EntityStore.OpenAsync(path, declared, options, cancellationToken);
-        if (script is not null) await store.ApplySchemaAsync(1, script, cancellationToken: cancellationToken);
-        Print(arguments, await StoreReport.OfAsync(store, path, Terminal.Time, cancellationToken), CliJson.Report.StoreReport, report =>
+        var told = arguments.GetResult(partitions) is { Implicit: false } ? arguments.GetValue(partitions) : (int?)null;
+        var how = new StoreOpening(Terminal.Time) { Schema = declared };
+        await using var store = await place.MakeAsync(how, told, arguments.GetValue(buckets), cancellationToken);
+        if (script is not null && !await ApplyAsync(store, script, arguments, cancellationToken)) return ExitCode.Found;
+        Print(arguments, await StoreReport.OfAsync(store, place, Terminal.Time, cancellationToken), CliJson.Report.StoreReport, report =>
         {
             var tables = script is null ? "no tables yet" : "schema version 1";
-            Say($"Made a store in '{path}': {Words.Count(report.Partitions.Count, "partition")}, {Words.Count(report.Buckets, "bucket")}, {tables}.");
+            Say($"Made a store {(place is FleetPlace ? "on" : "in")} '{place.Name}': {Words.Count(report.Partitions.Count, "partition")}, {Words.Count(report.Buckets, "bucket")}, {tables}.");
         });
         return ExitCode.Done;
+    }
+
+    /// <summary>False, having said why, if the tables break rules: what PostgreSQL makes of a script only a server can tell.</summary>
+    private async Task<bool> ApplyAsync(EntityStore store, string script, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ApplySchemaAsync(1, script, cancellationToken: cancellationToken);
+            return true;
+        }
+        catch (SchemaException exception)
+        {
+            Print(arguments, CheckReport.Of(exception.Problems), CliJson.Report.CheckReport, report => SchemaView.Write(Terminal, report));
+            await Terminal.Error.WriteLineAsync("The store is made, without tables. Mend the script, then 'foreshard apply' it as version 1.");
+            return false;
+        }
     }
 
     /// <summary>Before anything is made: a script that breaks rules must leave no store behind.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 
@@ -50,28 +51,48 @@ internal abstract class PartitionSettingsCommand : StoreCommand
     protected string NameOf(ParseResult arguments) => arguments.GetRequiredValue(name);
 
     /// <summary>What was said, and of the rest what is so already.</summary>
-    protected PartitionSettings SettingsOf(ParseResult arguments, PartitionStatus? known) => new()
+    protected PartitionSettings SettingsOf(ParseResult arguments, PartitionStatus? known, string? location = null) => new()
     {
+        Location = location ?? "",
         Region = arguments.GetValue(region) ?? known?.Region ?? "",
         CapacityPerSecond = arguments.GetResult(capacity) is null ? known?.CapacityPerSecond ?? 0 : arguments.GetValue(capacity),
         SizeBudgetBytes = arguments.GetValue(budget) ?? known?.SizeBudgetBytes ?? 0,
         WriteLog = arguments.GetValue(writeLog) is { } said ? said == "on" : known?.HasWriteLog ?? false,
     };
 
-    protected void Tell(EntityStore store, ParseResult arguments, Func<PartitionReport, string> text)
+    protected async Task TellAsync(
+        EntityStore store, ParseResult arguments, Func<PartitionReport, string> text, CancellationToken cancellationToken)
     {
-        var partition = store.Partitions.Single(one => one.Name == NameOf(arguments));
-        Print(arguments, PartitionReport.Of(partition, arguments.GetRequiredValue(Folder)), CliJson.Report.PartitionReport, report => Say(text(report)));
+        var all = await PartitionReport.OfAsync(store, PlaceOf(arguments), cancellationToken);
+        Print(arguments, all.Single(one => one.Name == NameOf(arguments)), CliJson.Report.PartitionReport, report => Say(text(report)));
     }
 }
 
-internal sealed class PartitionAddCommand(Terminal terminal)
-    : PartitionSettingsCommand("add", "Add an empty partition, with schema and reference tables as they are", terminal)
+internal sealed class PartitionAddCommand : PartitionSettingsCommand
 {
+    private readonly Option<string?> location =
+        TextOption("--location", "CONNECTION", "On a fleet: its database, as \"Host=db4;Database=shop;Username=shop_app\"; no password");
+
+    public PartitionAddCommand(Terminal terminal)
+        : base("add", "Add an empty partition, with schema and reference tables as they are", terminal) => Add(location);
+
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
-        await store.AddPartitionAsync(NameOf(arguments), SettingsOf(arguments, null), cancellationToken);
-        Tell(store, arguments, report => $"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one.");
+        var isOnFleet = PlaceOf(arguments) is FleetPlace;
+        if (isOnFleet && arguments.GetValue(location) is null)
+        {
+            throw new UsageException("On a fleet, --location must say which database the partition is to be: a connection string without a password, "
+                + "as \"Host=db4;Database=shop;Username=shop_app\".");
+        }
+
+        if (!isOnFleet && arguments.GetValue(location) is not null)
+            throw new UsageException("--location is for fleets: in a folder, a partition is a file of its own there.");
+        await store.AddPartitionAsync(NameOf(arguments), SettingsOf(arguments, null, arguments.GetValue(location)), cancellationToken);
+        await TellAsync(
+            store,
+            arguments,
+            report => $"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one.",
+            cancellationToken);
         return ExitCode.Done;
     }
 }
@@ -83,7 +104,8 @@ internal sealed class PartitionSetCommand(Terminal terminal)
     {
         var known = store.Partitions.FirstOrDefault(one => one.Name == NameOf(arguments));
         await store.SetPartitionAsync(NameOf(arguments), SettingsOf(arguments, known), cancellationToken);
-        Tell(store, arguments, report => $"Partition '{report.Name}' is changed. Plans are made with it from now on.");
+        await TellAsync(
+            store, arguments, report => $"Partition '{report.Name}' is changed. Plans are made with it from now on.", cancellationToken);
         return ExitCode.Done;
     }
 }
@@ -97,21 +119,22 @@ internal sealed class PartitionRemoveCommand : StoreCommand
 
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var partition = store.Partitions.FirstOrDefault(one => one.Name == arguments.GetRequiredValue(name));
+        var place = PlaceOf(arguments);
+        var all = await PartitionReport.OfAsync(store, place, cancellationToken);
         await store.RemovePartitionAsync(arguments.GetRequiredValue(name), cancellationToken);
-        var report = PartitionReport.Of(partition!, arguments.GetRequiredValue(Folder));
-        Print(arguments, report, CliJson.Report.PartitionReport, report => Say(
-            $"Removed partition '{report.Name}'. Its file is still in the folder; nothing reads it any more."));
+        var left = place is FleetPlace ? "Its database is still there" : "Its file is still in the folder";
+        Print(arguments, all.Single(one => one.Name == arguments.GetRequiredValue(name)), CliJson.Report.PartitionReport, report => Say(
+            $"Removed partition '{report.Name}'. {left}; nothing reads it any more."));
         return ExitCode.Done;
     }
 }
 
 internal sealed class PartitionListCommand(Terminal terminal) : StoreCommand("list", "List the partitions", terminal, isReadOnly: true)
 {
-    protected override Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var report = PartitionReport.Of(store, arguments.GetRequiredValue(Folder));
+        var report = await PartitionReport.OfAsync(store, PlaceOf(arguments), cancellationToken);
         Print(arguments, report, CliJson.Report.IReadOnlyListPartitionReport, report => Terminal.Write(PartitionView.Of(report)));
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 }

@@ -1,3 +1,4 @@
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 using Spectre.Console;
@@ -8,31 +9,30 @@ namespace Foreshard.Cli.Commands;
 /// <param name="Id">Its number.</param>
 /// <param name="Region">Where it is; empty: not said.</param>
 /// <param name="Units">Buckets and shards on it.</param>
-/// <param name="FileBytes">Size of its file and of what SQLite keeps beside it; null if that can't be read.</param>
+/// <param name="FileBytes">Size of its file and of what SQLite keeps beside it, or of its database; null if that can't be read.</param>
 /// <param name="SizeBudgetBytes">How large it may grow; null: no budget.</param>
 /// <param name="CapacityPerSecond">Cost units per second that it can serve; null: not known.</param>
 /// <param name="IsDraining">Whether it takes no new units.</param>
 internal sealed record PartitionReport(
     string Name, int Id, string Region, int Units, long? FileBytes, long? SizeBudgetBytes, double? CapacityPerSecond, bool IsDraining)
 {
-    public static IReadOnlyList<PartitionReport> Of(EntityStore store, string folder) => [.. store.Partitions.Select(one => Of(one, folder))];
+    public static async Task<IReadOnlyList<PartitionReport>> OfAsync(EntityStore store, StorePlace place, CancellationToken cancellationToken)
+    {
+        var known = (await store.Moving.SnapshotAsync(cancellationToken)).Partitions.ToDictionary(partition => partition.Id);
+        var sizes = store.Partitions.ToDictionary(one => one.Id, one => place.SizeAsync(known[one.Id], store.Moving.Time, cancellationToken));
+        await Task.WhenAll(sizes.Values);
+        return [.. store.Partitions.Select(one => Of(one, sizes[one.Id].Result))];
+    }
 
-    public static PartitionReport Of(PartitionStatus partition, string folder) => new(
+    public static PartitionReport Of(PartitionStatus partition, long? bytes) => new(
         partition.Name,
         partition.Id.Value,
         partition.Region,
         partition.Units,
-        FileSize(folder, new PartitionSettings().ToInfo(partition.Id, partition.Name).Location),
+        bytes,
         partition.SizeBudgetBytes > 0 ? partition.SizeBudgetBytes : null,
         partition.CapacityPerSecond > 0 ? partition.CapacityPerSecond : null,
         partition.IsDraining);
-
-    private static long? FileSize(string folder, string name)
-    {
-        var file = new FileInfo(Path.Combine(folder, name));
-        var log = new FileInfo(file.FullName + "-wal");
-        return file.Exists ? file.Length + (log.Exists ? log.Length : 0) : null;
-    }
 }
 
 /// <summary>Partitions on the screen.</summary>

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using Foreshard.Autopilot;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 using Foreshard.Simulation.AccessLogs;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Commands;
 
@@ -13,7 +13,7 @@ internal sealed class RunCommand : ReportingCommand
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Argument<string> folder = new("STORE") { Description = "The store's folder; no other process may own it meanwhile" };
+    private readonly StoreWords words;
 
     private readonly Option<string> log = new("--log")
     {
@@ -38,7 +38,8 @@ internal sealed class RunCommand : ReportingCommand
     public RunCommand(Terminal terminal)
         : base("run", "Advise on a store by an access log, as the log grows, until Ctrl+C; moves nothing. The store must have no other owner", terminal)
     {
-        Add(folder);
+        words = new StoreWords(terminal.Environment);
+        words.AddTo(this);
         Option[] options = [log, fromStart, type, columns, zone, .. settings.All, Json];
         foreach (var option in options) Add(option);
     }
@@ -47,8 +48,7 @@ internal sealed class RunCommand : ReportingCommand
     {
         var autopilot = settings.Of(arguments, AutopilotMode.Advise);
         autopilot.IsStepped = true;
-        var options = new SqliteStoreOptions { Create = false, TimeProvider = Terminal.Time, Autopilot = autopilot };
-        await using var store = await EntityStore.OpenAsync(arguments.GetRequiredValue(folder), null, options, cancellationToken);
+        await using var store = await words.Of(arguments).OpenAsync(new(Terminal.Time) { Autopilot = autopilot }, cancellationToken);
         settings.CheckCapacity(store, arguments);
         using var follower = new LogFollower(
             arguments.GetRequiredValue(log), LogOptionsOf(store, arguments), Terminal.Time, startsAtEnd: !arguments.GetValue(fromStart));

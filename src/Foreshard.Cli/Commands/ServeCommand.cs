@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using Foreshard.Autopilot;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Server;
 
@@ -12,7 +13,7 @@ internal sealed class ServeCommand : ReportingCommand
 {
     private const string UsualUrl = "http://127.0.0.1:7400";
 
-    private readonly Argument<string> folder = new("STORE") { Description = "The store's folder; no other process may own it" };
+    private readonly StoreWords words;
 
     private readonly Option<Uri[]> urls = new("--urls")
     {
@@ -35,27 +36,22 @@ internal sealed class ServeCommand : ReportingCommand
     public ServeCommand(Terminal terminal)
         : base("serve", "Host a store with its autopilot, with HTTP paths for health, metrics, status and decisions, until Ctrl+C", terminal)
     {
-        Add(folder);
+        words = new StoreWords(terminal.Environment);
+        words.AddTo(this);
         Option[] options = [urls, mode, .. settings.All, Json];
         foreach (var option in options) Add(option);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var store = arguments.GetRequiredValue(folder);
+        var place = words.Of(arguments);
         var autopilot = settings.Of(arguments, arguments.GetValue(mode));
         await using var server = await StoreServer.StartAsync(
-            store,
+            (log, stop) => place.OpenAsync(new(Terminal.Time) { Autopilot = autopilot, LoggerFactory = log }, stop),
             arguments.GetRequiredValue(urls),
-            options =>
-            {
-                options.Create = false;
-                options.TimeProvider = Terminal.Time;
-                options.Autopilot = autopilot;
-            },
             cancellationToken);
         if (autopilot.Mode != AutopilotMode.Off) settings.CheckCapacity(server.Store, arguments);
-        var report = new ServeReport(store, [.. server.Urls], Words.Of(autopilot.Mode));
+        var report = new ServeReport(place.Name, [.. server.Urls], Words.Of(autopilot.Mode));
         if (arguments.GetValue(Json)) Say(JsonSerializer.Serialize(report, CliJson.Line.ServeReport));
         else Say($"Store '{report.Store}' is served at {string.Join(", ", report.Urls)}, the autopilot in mode {report.Mode}. Ctrl+C ends it.");
         await Terminal.Output.FlushAsync(CancellationToken.None);

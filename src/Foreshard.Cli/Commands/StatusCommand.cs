@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 
@@ -10,7 +11,7 @@ internal sealed class StatusCommand(Terminal terminal)
 {
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var report = await StoreReport.OfAsync(store, arguments.GetRequiredValue(Folder), Terminal.Time, cancellationToken);
+        var report = await StoreReport.OfAsync(store, PlaceOf(arguments), Terminal.Time, cancellationToken);
         Print(arguments, report, CliJson.Report.StoreReport, Write);
         return ExitCode.Done;
     }
@@ -28,7 +29,7 @@ internal sealed class StatusCommand(Terminal terminal)
     }
 }
 
-/// <param name="Store">The folder, as named.</param>
+/// <param name="Store">The folder, as named; of a fleet the store's name and etcd's nodes.</param>
 /// <param name="SchemaVersion">Version of the tables; 0: none yet.</param>
 /// <param name="EntityTypes">Names of the declared types.</param>
 /// <param name="Buckets">Number of buckets.</param>
@@ -46,17 +47,17 @@ internal sealed record StoreReport(
     IReadOnlyList<OperationReport> Running,
     AutopilotReport? Autopilot)
 {
-    public static async Task<StoreReport> OfAsync(EntityStore store, string folder, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<StoreReport> OfAsync(EntityStore store, StorePlace place, TimeProvider time, CancellationToken cancellationToken)
     {
         var operations = await store.ReadOperationsAsync(cancellationToken);
         var (buckets, entries) = store.MappingSize;
         return new StoreReport(
-            folder,
+            place.Name,
             store.SchemaVersion,
             [.. store.Schema.EntityTypes.Select(declared => declared.Type.Name)],
             buckets,
             entries,
-            PartitionReport.Of(store, folder),
+            await PartitionReport.OfAsync(store, place, cancellationToken),
             [.. operations.Where(operation => !operation.IsOver).Select(operation => OperationReport.Of(operation, time))],
             await AutopilotReport.OfAsync(store, cancellationToken));
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Commands;
 
@@ -9,6 +9,7 @@ namespace Foreshard.Cli.Commands;
 internal abstract class StoreCommand : ReportingCommand
 {
     private readonly bool isReadOnly;
+    private readonly StoreWords words;
 
     /// <param name="name">The command's name.</param>
     /// <param name="description">What it does, in a line.</param>
@@ -18,18 +19,18 @@ internal abstract class StoreCommand : ReportingCommand
         : base(name, description, terminal)
     {
         this.isReadOnly = isReadOnly;
-        Add(Folder);
+        words = new StoreWords(terminal.Environment);
+        words.AddTo(this);
         Add(Json);
     }
 
-    protected Argument<string> Folder { get; } = new("STORE") { Description = "The store's folder" };
-
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var options = new SqliteStoreOptions { ReadOnly = isReadOnly, Create = false, TimeProvider = Terminal.Time };
-        await using var store = await EntityStore.OpenAsync(arguments.GetRequiredValue(Folder), null, options, cancellationToken);
+        await using var store = await PlaceOf(arguments).OpenAsync(new(Terminal.Time) { IsReadOnly = isReadOnly }, cancellationToken);
         return await RunAsync(store, arguments, cancellationToken);
     }
+
+    protected StorePlace PlaceOf(ParseResult arguments) => words.Of(arguments);
 
     protected abstract Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken);
 }

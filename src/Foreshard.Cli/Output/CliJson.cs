@@ -32,6 +32,9 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(IReadOnlyList<EventReport>))]
 [JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(RebuildReport))]
+[JsonSerializable(typeof(LocalFleetReport))]
+[JsonSerializable(typeof(IReadOnlyList<DiagnosisReport>))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Many lines, for a whole report.</summary>

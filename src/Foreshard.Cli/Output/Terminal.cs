@@ -3,7 +3,7 @@ using Spectre.Console.Rendering;
 
 namespace Foreshard.Cli.Output;
 
-/// <summary>Where a command prints, and the clock it goes by.</summary>
+/// <summary>Where a command prints, the clock it goes by, and the variables of its environment.</summary>
 internal sealed class Terminal
 {
     /// <summary>Width of what is printed to a file or pipe, in characters.</summary>
@@ -16,8 +16,11 @@ internal sealed class Terminal
     /// <param name="width">Of tables and paragraphs, in characters.</param>
     /// <param name="ansi">Whether a person looks on at a terminal that can draw: then there are colours and progress bars.</param>
     /// <param name="time">Clock for waits and ages.</param>
-    public Terminal(TextWriter output, TextWriter error, int width, AnsiSupport ansi, TimeProvider time)
+    /// <param name="environment">Variables that may name a fleet; null: none.</param>
+    public Terminal(
+        TextWriter output, TextWriter error, int width, AnsiSupport ansi, TimeProvider time, IReadOnlyDictionary<string, string>? environment = null)
     {
+        Environment = environment ?? new Dictionary<string, string>();
         Output = output;
         Error = error;
         Width = width;
@@ -36,6 +39,9 @@ internal sealed class Terminal
     public bool IsInteractive { get; }
 
     public TimeProvider Time { get; }
+
+    /// <summary>The environment's variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; }
 
     /// <summary>Tables, on <see cref="Output"/>.</summary>
     public IAnsiConsole Console { get; }
@@ -65,7 +71,9 @@ internal sealed class Terminal
     {
         var ansi = System.Console.IsOutputRedirected || System.Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect;
         var width = System.Console.IsOutputRedirected ? WidthUnknown : Math.Max(WidthMin, System.Console.WindowWidth);
-        return new Terminal(System.Console.Out, System.Console.Error, width, ansi, TimeProvider.System);
+        var environment = System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+        return new Terminal(System.Console.Out, System.Console.Error, width, ansi, TimeProvider.System, environment);
     }
 
     private static IAnsiConsole Make(TextWriter writer, int width, AnsiSupport ansi)

@@ -29,6 +29,29 @@ internal static class MappingFile
         }
     }
 
+    /// <summary>Writes a new file.</summary>
+    /// <exception cref="IOException">It is there already, or can't be written.</exception>
+    public static async Task SaveAsync(MappingContents contents, string path)
+    {
+        var writer = new StreamWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write));
+        await using (writer.ConfigureAwait(false)) Write(contents, writer);
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="FormatException">It is no export, or not a whole one; with its name.</exception>
+    public static MappingContents Load(string path)
+    {
+        using var reader = new StreamReader(path);
+        try
+        {
+            return Read(reader);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"'{path}' can't be imported: {error.Message}. Nothing was changed.", error);
+        }
+    }
+
     /// <exception cref="FormatException">The text is no export, not a whole one, or one of another version: what and in which line.</exception>
     public static MappingContents Read(TextReader reader)
     {

@@ -111,6 +111,18 @@ internal sealed class MoveRun : IAsyncDisposable
             ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
     }
 
+    /// <summary>
+    /// Before the source's rows are deleted by who takes the move up: the target may be a standby that was promoted without what the mover had written.
+    /// </summary>
+    /// <exception cref="OwnershipException">The target does not have the unit. The source keeps its rows.</exception>
+    public async ValueTask CheckArrivedAsync()
+    {
+        var to = Record.To[0];
+        var row = (await Target.ReadOwnersAsync(CancellationToken.None).ConfigureAwait(false)).FirstOrDefault(row => row.Unit == to.Unit);
+        if (row is null || row.Epoch < to.Epoch || (row.Epoch == to.Epoch && row.State == OwnerState.Incoming))
+            throw new OwnershipException(Target.Name, to, OwnerState.Active, row);
+    }
+
     /// <summary>Everything after the commit.</summary>
     /// <param name="released">Called when sessions may go on.</param>
     public async ValueTask FinishAsync(Action? released)

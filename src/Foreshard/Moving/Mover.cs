@@ -1,4 +1,3 @@
-using System.Globalization;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
 
@@ -86,7 +85,7 @@ internal sealed class Mover(MovingContext context)
         if (from.Partition == target)
         {
             throw new MoveRefusedException(
-                MoveRefusal.SamePartition, $"{Subject(snapshot, unit)} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
+                MoveRefusal.SamePartition, $"{MovingContext.SubjectOf(snapshot, unit)} is on partition '{MovingContext.NameOf(snapshot, target)}' already.");
         }
 
         var info = snapshot.PartitionOf(target);
@@ -110,7 +109,7 @@ internal sealed class Mover(MovingContext context)
             Attempt = 1,
             Mover = context.Member?.Name,
             StartedAt = context.Time.GetUtcNow(),
-            Subject = Subject(snapshot, unit),
+            Subject = MovingContext.SubjectOf(snapshot, unit),
             From = [from],
             To = [new Placement(unit, target, epoch)],
             // Shards of one entity share core rows, so they move one after the other.
@@ -121,13 +120,6 @@ internal sealed class Mover(MovingContext context)
             CleansCore = cleansCore,
         };
     }
-
-    private static string Subject(MappingSnapshot snapshot, UnitId unit) => snapshot.EntryOf(unit) switch
-    {
-        null => string.Create(CultureInfo.InvariantCulture, $"bucket {unit.Value}"),
-        { IsSplit: true } entry => $"{entry.Entity} {entry.ShardOf(unit)!.Value.Scope}",
-        { } entry => entry.Entity.ToString(),
-    };
 
     private async ValueTask CopyAsync(MoveRun run, CancellationToken cancellationToken)
     {

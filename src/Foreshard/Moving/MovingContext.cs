@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Foreshard.Diagnostics;
 using Foreshard.Mapping;
 using Foreshard.Partitions;
@@ -60,6 +61,14 @@ internal sealed class MovingContext(
     /// <summary>The name by which people know a partition.</summary>
     public static string NameOf(MappingSnapshot snapshot, PartitionId id) =>
         snapshot.Partitions.FirstOrDefault(partition => partition.Id == id)?.Name ?? id.ToString();
+
+    /// <summary>How people call what a unit holds.</summary>
+    public static string SubjectOf(MappingSnapshot snapshot, UnitId unit) => snapshot.EntryOf(unit) switch
+    {
+        null => string.Create(CultureInfo.InvariantCulture, $"bucket {unit.Value}"),
+        { IsSplit: true } entry => $"{entry.Entity} {entry.ShardOf(unit)!.Value.Scope}",
+        { } entry => entry.Entity.ToString(),
+    };
 
     public ValueTask<MappingSnapshot> SnapshotAsync(CancellationToken cancellationToken) => Store.LoadAsync(cancellationToken);
 

@@ -46,7 +46,7 @@ internal sealed class Recovery(MovingContext context)
             context.Telemetry.Resolved(next.Id, OperationRecord.NameOf(next.Kind), next.Subject, isFinished);
             return isFinished;
         }
-        catch (Exception exception) when (context.Member is not null && exception is (ForeshardException or SupersededException))
+        catch (Exception exception) when (context.Member is not null && exception is (ForeshardException or SupersededException or OwnershipException))
         {
             // Another process was faster, or something is away; the next round looks again.
             return null;
@@ -84,6 +84,7 @@ internal sealed class Recovery(MovingContext context)
         await using var _ = run.ConfigureAwait(false);
         if (IsDecided(operation.Record))
         {
+            await run.CheckArrivedAsync().ConfigureAwait(false);
             await run.FinishAsync(null).ConfigureAwait(false);
             return true;
         }

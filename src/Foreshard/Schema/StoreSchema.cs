@@ -18,6 +18,9 @@ public sealed class StoreSchema
         byName = entityTypes.ToDictionary(declaration => declaration.Type.Name, StringComparer.Ordinal);
     }
 
+    /// <summary>What a store holds of which nobody has said it yet.</summary>
+    internal static StoreSchema None { get; } = new([], []);
+
     /// <summary>The declared types, in the order in which they were declared.</summary>
     public ImmutableArray<EntityDeclaration> EntityTypes { get; }
 

@@ -10,6 +10,10 @@ internal static class StoreSchemaJson
 {
     public const string Entities = "entities";
     public const string References = "references";
+
+    /// <summary>How a fleet is reached: the command's business, which may stand in the same file.</summary>
+    public const string Fleet = "fleet";
+
     public const string Key = "key";
     public const string Root = "root";
     public const string RootKey = "rootKey";

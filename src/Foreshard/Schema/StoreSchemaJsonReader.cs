@@ -38,6 +38,7 @@ internal sealed class StoreSchemaJsonReader
         switch (name)
         {
             case "$schema":
+            case StoreSchemaJson.Fleet:
                 break;
             case StoreSchemaJson.Entities:
                 Object(value, path, ReadEntity);
@@ -53,7 +54,7 @@ internal sealed class StoreSchemaJsonReader
                 WrongKind(value, path, "an array of table names");
                 break;
             default:
-                Unknown(path, "$schema", StoreSchemaJson.Entities, StoreSchemaJson.References);
+                Unknown(path, "$schema", StoreSchemaJson.Entities, StoreSchemaJson.References, StoreSchemaJson.Fleet);
                 break;
         }
     }

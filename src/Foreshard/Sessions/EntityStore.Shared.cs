@@ -79,10 +79,48 @@ public sealed partial class EntityStore
             {
                 return;
             }
-            catch (Exception exception) when (exception is ForeshardException or OperationCanceledException)
+            catch (Exception exception)
             {
+                // Whatever it is, the next round looks again.
                 telemetry.CareFailed(exception);
             }
+        }
+    }
+
+    /// <summary>
+    /// Lets a partition serve again whose server was promoted or restored: compares what it says of its units with the mapping table, ends what lives
+    /// elsewhere, and records the server. Until then it serves nobody.
+    /// </summary>
+    /// <param name="partition">Its name.</param>
+    /// <param name="acceptLoss">Whether units that never arrived on this server are to be served with the rows that are there, maybe none.</param>
+    /// <param name="cancellationToken">Gives up; nothing is changed then.</param>
+    /// <exception cref="MoveRefusedException">There is no such partition.</exception>
+    /// <exception cref="NotSupportedException">Its engine knows no promotion.</exception>
+    public async Task<ReconcileResult> ReconcilePartitionAsync(string partition, bool acceptLoss = false, CancellationToken cancellationToken = default)
+    {
+        CheckWritable();
+        var id = IdOf(partition);
+        if (partitions[id] is not IPromotable promotable)
+            throw new NotSupportedException($"Partition '{partition}' is a file of this store alone: there is nothing to reconcile.");
+        var turn = await EnterSchemaTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var log = await new OperationLog(mapping).ReadAsync(cancellationToken).ConfigureAwait(false);
+            var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+            var owned = Drainer.UnitsOn(snapshot, id).Select(unit => snapshot.TryPlacementOf(unit, out var placement) ? placement : default).ToList();
+            var found = await promotable.ReconcileAsync(
+                owned,
+                unit => snapshot.TryPlacementOf(unit, out var placement) ? placement : null,
+                log.Where(operation => !operation.Record.IsOver).Select(operation => operation.Record.Id).ToHashSet(),
+                acceptLoss,
+                cancellationToken).ConfigureAwait(false);
+            if (found.IsOtherServer) hasUnprepared = true;
+            return new ReconcileResult(
+                found.IsOtherServer, found.Ended.Length, [.. found.Missing.Select(unit => MovingContext.SubjectOf(snapshot, unit.Unit))]);
+        }
+        finally
+        {
+            await LeaveSchemaTurnAsync(turn).ConfigureAwait(false);
         }
     }
 

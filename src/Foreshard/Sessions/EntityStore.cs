@@ -126,7 +126,7 @@ public sealed partial class EntityStore : IAsyncDisposable
                 mapping, options.TimeProvider, snapshot => FollowAsync(partitions, snapshot), cancellationToken).ConfigureAwait(false);
             var kept = await StoreSchemaRecord.ReadDeclarationAsync(mapping, cancellationToken).ConfigureAwait(false);
             store = new EntityStore(
-                schema ?? kept ?? StoreSchema.Define(static _ => { }), kept, mapping, replica, partitions, options, isReadOnly, ownership, member)
+                schema ?? kept ?? StoreSchema.None, kept, mapping, replica, partitions, options, isReadOnly, ownership, member)
             {
                 IsSchemaOthers = schema is null,
             };
