@@ -155,6 +155,22 @@ public sealed class PostgresServer : IAsyncDisposable
         return false;
     }
 
+    /// <summary>
+    /// Whether a process of the server runs: each has the cluster's folder as its own. The first of them is no sign: the shell lets it lie when it
+    /// is dead, and others outlive it for a moment.
+    /// </summary>
+    private bool RunsAny() => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return char.IsAsciiDigit(Path.GetFileName(process)[0]) && new FileInfo(Path.Combine(process, "cwd")).LinkTarget == DataFolder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // it is gone, or somebody else's
+        }
+    });
+
     private async Task EndAsync(string signal)
     {
         if (watcher is not { } running) return;
@@ -162,7 +178,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var server = (await running.StandardOutput.ReadLineAsync())!;
         using (var kill = Process.Start("kill", [$"-{signal}", server])) await kill.WaitForExitAsync();
         var ended = Stopwatch.GetTimestamp();
-        while (Directory.Exists($"/proc/{server}") && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(2);
+        while (RunsAny() && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(5);
         await running.StandardInput.WriteLineAsync("keep");
         running.StandardInput.Close();
         await running.WaitForExitAsync();

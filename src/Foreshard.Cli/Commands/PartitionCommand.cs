@@ -33,6 +33,12 @@ internal abstract class PartitionSettingsCommand : StoreCommand
 
     private readonly Option<long?> budget = Sizes.Option("--size-budget", "How large it may grow: 500MB, 20GB, or bytes; 0: no budget");
 
+    private readonly Option<string?> writeLog = new("--write-log")
+    {
+        HelpName = "on|off",
+        Description = "Whether the autopilot reads in its own log what is written beside sessions; on PostgreSQL only",
+    };
+
     protected PartitionSettingsCommand(string verb, string description, Terminal terminal)
         : base(verb, description, terminal, isReadOnly: false)
     {
@@ -40,6 +46,7 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Add(region);
         Add(capacity);
         Add(budget);
+        Add(writeLog.AcceptOnlyFromAmong("on", "off"));
     }
 
     protected string NameOf(ParseResult arguments) => arguments.GetRequiredValue(name);
@@ -51,6 +58,7 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Region = arguments.GetValue(region) ?? known?.Region ?? "",
         CapacityPerSecond = arguments.GetResult(capacity) is null ? known?.CapacityPerSecond ?? 0 : arguments.GetValue(capacity),
         SizeBudgetBytes = arguments.GetValue(budget) ?? known?.SizeBudgetBytes ?? 0,
+        WriteLog = arguments.GetValue(writeLog) is { } said ? said == "on" : known?.HasWriteLog ?? false,
     };
 
     protected async Task TellAsync(

@@ -74,6 +74,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         Status = new AutopilotStatus { Mode = options.Mode, IsRunning = false };
         grid = options.Grid;
         book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept), telemetry);
+        logs = new WriteLogReader(telemetry);
         runner = new StepRunner(hands, options, time);
         stateRecord = new StateRecord<AutopilotRecord>(mapping, StateKey, AutopilotJson.Default.AutopilotRecord);
         planRecord = new StateRecord<PlanRecord>(mapping, PlanKey, AutopilotJson.Default.PlanRecord);
