@@ -29,9 +29,9 @@ internal sealed class EtcdConnection : IDisposable
         options.Check();
         this.options = options;
         Time = timeProvider;
-        Store = $"'{options.Store}' ({string.Join(", ", options.Endpoints)})";
+        Store = $"'{options.Store}' ({string.Join(", ", options.Nodes)})";
         var tls = EtcdEndpoint.TlsOf(options);
-        endpoints = [.. options.Endpoints.Select(address => new EtcdEndpoint(address, tls))];
+        endpoints = [.. options.Nodes.Select(address => new EtcdEndpoint(address, tls))];
     }
 
     public TimeProvider Time { get; }

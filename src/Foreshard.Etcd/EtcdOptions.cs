@@ -5,10 +5,10 @@ namespace Foreshard.Etcd;
 public sealed class EtcdOptions
 {
     /// <summary>
-    /// The nodes of one cluster, as <c>http://host:2379</c> or <c>https://…</c>, all alike; at least one. Name every node: while one doesn't
-    /// answer, the next is asked. Default: <c>http://127.0.0.1:2379</c>.
+    /// The nodes of one cluster, as <c>http://host:2379</c> or <c>https://…</c>, all alike. Name every node: while one doesn't
+    /// answer, the next is asked. Default (none): <c>http://127.0.0.1:2379</c>.
     /// </summary>
-    public IReadOnlyList<string> Endpoints { get; set; } = ["http://127.0.0.1:2379"];
+    public IReadOnlyList<string> Endpoints { get; set; } = [];
 
     /// <summary>
     /// The store's name on the cluster: its keys lie under <c>/foreshard/NAME/</c>. 1 to 64 ASCII letters, digits, <c>_</c>, <c>-</c> or <c>.</c>.
@@ -37,6 +37,9 @@ public sealed class EtcdOptions
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The nodes, also where none was named: configuration adds to a list and takes nothing out of it, so the default can't stand there.</summary>
+    internal IReadOnlyList<string> Nodes => Endpoints.Count > 0 ? Endpoints : ["http://127.0.0.1:2379"];
+
     /// <summary>Throws if something can't be, with all that is wrong.</summary>
     /// <exception cref="ArgumentException">What is wrong, with the values.</exception>
     internal void Check()
@@ -60,15 +63,14 @@ public sealed class EtcdOptions
 
     private IEnumerable<string> Problems()
     {
-        if (Endpoints.Count == 0) yield return "Endpoints must name at least one node, as http://host:2379";
-        foreach (var endpoint in Endpoints)
+        foreach (var endpoint in Nodes)
         {
             if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
                 yield return $"the endpoint '{endpoint}' is no address such as http://host:2379";
         }
 
-        var isSecure = Endpoints.All(endpoint => endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
-        if (!isSecure && Endpoints.Any(endpoint => endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+        var isSecure = Nodes.All(endpoint => endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+        if (!isSecure && Nodes.Any(endpoint => endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
             yield return "Endpoints must be all http or all https";
         if (!isSecure && (CaFile ?? CertificateFile ?? KeyFile) is { } file) yield return $"'{file}' is for https, but the endpoints are http";
         if (!IsName(Store)) yield return $"Store must be 1 to 64 ASCII letters, digits, '_', '-' or '.', is '{Store}'";

@@ -31,7 +31,7 @@ internal static class EtcdSurvey
     public static async Task<EtcdState> LookAsync(EtcdOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         options.Check();
-        var nodes = await Task.WhenAll(options.Endpoints.Select(address => LookAsync(options, address, timeProvider, cancellationToken))).ConfigureAwait(false);
+        var nodes = await Task.WhenAll(options.Nodes.Select(address => LookAsync(options, address, timeProvider, cancellationToken))).ConfigureAwait(false);
         using var connection = new EtcdConnection(options, timeProvider);
         int? members = null;
         try

@@ -1,3 +1,4 @@
+using Foreshard.Fleet;
 using Foreshard.Schema;
 using Foreshard.Sessions;
 using Foreshard.Sqlite;
@@ -27,9 +28,24 @@ public static class ForeshardServices
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         services.AddForeshard((provider, cancellationToken) =>
             EntityStore.OpenAsync(folder, schema, provider.GetRequiredService<IOptions<SqliteStoreOptions>>().Value, cancellationToken));
-        var options = services.AddOptions<SqliteStoreOptions>().PostConfigure<IServiceProvider>((options, provider) =>
-            options.LoggerFactory ??= provider.GetService<ILoggerFactory>());
-        return configure is null ? options : options.Configure(configure);
+        return OptionsOf(services, configure);
+    }
+
+    /// <summary>
+    /// Registers a store on PostgreSQL and etcd as <see cref="EntityStore"/>, as <see cref="AddForeshardSqlite"/> does one of files. Other processes may
+    /// have it open as well.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="schema">What the store holds; null: what it held when it was last opened with a schema.</param>
+    /// <param name="configure">Where it is; null: as configuration says.</param>
+    /// <returns>Its options, to be bound: <c>.BindConfiguration("Foreshard")</c>. Log messages go to the host's logging unless they say otherwise.</returns>
+    /// <exception cref="InvalidOperationException">A store is registered already.</exception>
+    public static OptionsBuilder<FleetStoreOptions> AddForeshardFleet(
+        this IServiceCollection services, StoreSchema? schema = null, Action<FleetStoreOptions>? configure = null)
+    {
+        services.AddForeshard((provider, cancellationToken) =>
+            EntityStore.OpenFleetAsync(provider.GetRequiredService<IOptions<FleetStoreOptions>>().Value, schema, cancellationToken));
+        return OptionsOf(services, configure);
     }
 
     /// <summary>
@@ -53,6 +69,14 @@ public static class ForeshardServices
         services.AddSingleton(provider => new HostedStore(provider, open));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<HostedStore>());
         return services.AddSingleton(provider => provider.GetRequiredService<HostedStore>().Open());
+    }
+
+    private static OptionsBuilder<TOptions> OptionsOf<TOptions>(IServiceCollection services, Action<TOptions>? configure)
+        where TOptions : StoreOptions
+    {
+        var options = services.AddOptions<TOptions>().PostConfigure<IServiceProvider>((options, provider) =>
+            options.LoggerFactory ??= provider.GetService<ILoggerFactory>());
+        return configure is null ? options : options.Configure(configure);
     }
 
     /// <summary>

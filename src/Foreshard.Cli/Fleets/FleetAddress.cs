@@ -13,7 +13,7 @@ namespace Foreshard.Cli.Fleets;
 internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword, string? File)
 {
     /// <summary>As messages call it: <c>main (http://127.0.0.1:2379)</c>.</summary>
-    public string Name => $"{Store} ({string.Join(", ", EtcdOptions.Endpoints)})";
+    public string Name => $"{Store} ({string.Join(", ", EtcdOptions.Nodes)})";
 
     /// <summary>The store's name on etcd.</summary>
     public string Store => EtcdOptions.Store;

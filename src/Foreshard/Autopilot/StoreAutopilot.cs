@@ -71,6 +71,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         this.options = options;
         this.telemetry = telemetry;
         time = options.TimeProvider ?? storeTime;
+        Status = new AutopilotStatus { Mode = options.Mode, IsRunning = false };
         grid = options.Grid;
         book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept), telemetry);
         runner = new StepRunner(hands, options, time);
@@ -85,7 +86,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     internal const string PlanKey = "autopilot/plan";
 
     /// <summary>How it is at the moment.</summary>
-    public AutopilotStatus Status { get; private set; } = new() { Mode = AutopilotMode.Off, IsRunning = false };
+    public AutopilotStatus Status { get; private set; }
 
     /// <summary>Takes down what sessions did; null if nobody looks.</summary>
     internal AccessRecorder? Recorder { get; }
