@@ -132,8 +132,8 @@ public sealed class PostgresServer : IAsyncDisposable
         // The shell's standard input ends with this process, also if it is killed; the shell then kills the server and removes its files.
         const string script = "folder=$1; shift; \"$@\" >\"$folder/server.log\" 2>&1 </dev/null & server=$!; echo $server; "
             + "read word; kill -QUIT $server 2>/dev/null; wait; [ \"$word\" ] || rm -rf \"$folder\"";
-        var start = new ProcessStartInfo("sh", ["-c", script, "sh", files.Folder, .. ServerProgram.AsUser, ServerProgram.OfPostgres("postgres"), "-D", DataFolder,
-            .. settings.SelectMany(setting => new[] { "-c", setting })])
+        string[] server = [.. ServerProgram.AsUser, ServerProgram.OfPostgres("postgres"), "-D", DataFolder];
+        var start = new ProcessStartInfo("sh", ["-c", script, "sh", files.Folder, .. server, .. settings.SelectMany(setting => new[] { "-c", setting })])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -218,7 +218,8 @@ public sealed partial class EntityStore
 
         SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
         if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
-        else if (!IsReadOnly && Schema != StoreSchema.None) await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
+        else if (!IsReadOnly && Schema != StoreSchema.None)
+            await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
         if (IsReadOnly) return;
         await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
 
