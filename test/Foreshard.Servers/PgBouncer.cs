@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net.Sockets;
+using Foreshard.Cli.Servers;
 
 namespace Foreshard.Servers;
 
@@ -32,7 +32,7 @@ public sealed class PgBouncer : IDisposable
     public static async Task<PgBouncer> StartAsync(int serverPort, int connections, params string[] users)
     {
         var folder = Directory.CreateTempSubdirectory("foreshard-pgbouncer-").FullName;
-        var port = FreePorts.Take(1)[0];
+        var port = LoopbackPorts.TakeFree(1)[0];
         await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), string.Concat(users.Select(user => $"\"{user}\" \"\"\n")));
         await File.WriteAllTextAsync(Path.Combine(folder, "pgbouncer.ini"), string.Create(CultureInfo.InvariantCulture, $"""
             [databases]
@@ -75,16 +75,8 @@ public sealed class PgBouncer : IDisposable
         for (var waited = TimeSpan.Zero; ; waited += TimeSpan.FromMilliseconds(20))
         {
             if (process.HasEnded || waited > Patience) throw new InvalidOperationException($"pgbouncer did not start:\n{Log}");
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync("127.0.0.1", Port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(20);
-            }
+            if (await LoopbackPorts.IsOpenAsync(Port)) return;
+            await Task.Delay(20);
         }
     }
 }
