@@ -149,11 +149,11 @@ internal sealed class PartitionReconcileCommand : StoreCommand
     protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
     {
         if (PlaceOf(arguments) is not FleetPlace)
-            throw new UsageException("A partition in a folder is a file: nothing is promoted, so there is nothing to reconcile.");
+            throw new UsageException("A partition in a folder is a file: nothing is promoted there, and nothing to be reconciled.");
         var partition = arguments.GetRequiredValue(name);
         var found = await store.ReconcilePartitionAsync(partition, arguments.GetValue(accept), cancellationToken);
         Print(arguments, new ReconcileReport(partition, found.IsOtherServer, found.Ended, found.Missing), CliJson.Report.ReconcileReport, report => Say(
-            $"Partition '{report.Partition}' {(report.IsOtherServer ? "is on another server than before and serves again" : "is on the server that it was on")}. "
+            $"Partition '{report.Partition}' {(report.IsOtherServer ? "is on another server and serves again" : "is on the server that it was on")}. "
             + $"Units it took for its own that live elsewhere: {report.Ended}. " + TextOf(report.Missing, arguments.GetValue(accept))));
         return found.Missing.Count > 0 && !arguments.GetValue(accept) ? ExitCode.Found : ExitCode.Done;
     }

@@ -77,14 +77,15 @@ public sealed class DoctorCommandTests(SharedFleet fleet)
     public async Task Too_few_nodes_are_a_problem_and_one_node_alone_a_warning()
     {
         using var shell = new Shell();
+        shell.Write("slow.json", """{ "fleet": { "etcd": { "timeoutSeconds": 30 } } }""");
         using var cluster = await EtcdCluster.StartAsync(3);
-        var healthy = (await shell.RunAsync($"doctor --json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Done).Json;
+        var healthy = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Done).Json;
         cluster.Nodes[1].Kill();
         cluster.Nodes[2].Kill();
         using var single = await EtcdServer.StartAsync();
 
-        var quorum = (await shell.RunAsync($"doctor --json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Found).Json;
-        var alone = (await shell.RunAsync($"doctor --json --etcd {single.Endpoint}")).Expect(ExitCode.Done).Json;
+        var quorum = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Found).Json;
+        var alone = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {single.Endpoint}")).Expect(ExitCode.Done).Json;
 
         Assert.Empty(Found(healthy, "problem"));
         Assert.Contains(Found(quorum, "problem"), one => (string?)one["check"] == "quorum");
