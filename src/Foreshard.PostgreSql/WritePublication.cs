@@ -30,7 +30,8 @@ internal static class WritePublication
         var behind = await connection.RowsAsync(
             "SELECT format('%I.%I', t.schemaname, t.tablename), (SELECT string_agg(quote_ident(c), ', ') FROM (SELECT unnest(t.attnames)::text AS c "
             + "UNION SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)) columns) "
-            + "FROM pg_publication_tables t JOIN pg_index i ON i.indrelid = format('%I.%I', t.schemaname, t.tablename)::regclass AND i.indisprimary "
+            + "FROM pg_publication_tables t JOIN pg_namespace n ON n.nspname = t.schemaname "
+            + "JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = t.tablename JOIN pg_index i ON i.indrelid = k.oid AND i.indisprimary "
             + $"WHERE t.pubname = '{Name}' AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
             + "AND a.attname <> ALL (t.attnames))",
             row => (Table: row.GetString(0), Columns: row.GetString(1)),
