@@ -211,10 +211,14 @@ public sealed class WriteLogTests : IAsyncDisposable
             catalogue => SchemaRules.Check(Trial.Schema, catalogue).Layout!,
             CancellationToken.None);
         await Trial.RunAsync(partition, SessionScope.Group, "eu", "UPDATE orders SET total = 9 WHERE customer_id = 1 AND region = 'eu'");
-        await RunBesideAsync("INSERT INTO extras VALUES (1, 1); UPDATE orders SET line = 1 WHERE region = 'us'");
+        await RunBesideAsync("UPDATE orders SET line = 1 WHERE region = 'us'");
 
         partition.UseLayout(SchemaRules.Check(Trial.Schema, await partition.ReadCatalogueAsync(CancellationToken.None)).Layout!);
-        Assert.Equal(["customer/1 * 1", "customer/1 us 2"], Lines(await TakeAsync(partition)));
+        Assert.Equal(["customer/1 us 2"], Lines(await TakeAsync(partition)));
+
+        // A new table counts from the reading on that finds it.
+        await RunBesideAsync("INSERT INTO extras VALUES (1, 1)");
+        Assert.Equal(["customer/1 * 1"], Lines(await TakeAsync(partition)));
     }
 
     [Fact]
