@@ -47,6 +47,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private DateTime? countedUtc;
     private DateTime? savedUtc;
     private long besideSessions;
+    private volatile string? leader;
     private string? lastError;
     private string? notice;
 
@@ -88,6 +89,13 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
 
     /// <summary>How it is at the moment.</summary>
     public AutopilotStatus Status { get; private set; }
+
+    /// <summary>Notes which process leads.</summary>
+    internal void ShowLeader(string? name)
+    {
+        leader = name;
+        if (Status.Leader != name) Status = Status with { Leader = name };
+    }
 
     /// <summary>Takes down what sessions did; null if nobody looks.</summary>
     internal AccessRecorder? Recorder { get; }

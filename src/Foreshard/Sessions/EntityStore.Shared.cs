@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Partitions;
@@ -73,6 +74,7 @@ public sealed partial class EntityStore
                 await PrepareOthersAsync(cancellationToken).ConfigureAwait(false);
                 await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
                 await SettleAllCopiesAsync(cancellationToken).ConfigureAwait(false);
+                Autopilot.ShowLeader(await mapping.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken).ConfigureAwait(false));
                 await KeepShownAsync(cancellationToken).ConfigureAwait(false);
                 telemetry.CareFailed(null);
             }
