@@ -43,12 +43,13 @@ internal static class PostgresSessionBench
             {
                 if (sql.Length == 1)
                 {
-                    Compare($"one-shot-{name}", clients, (1, 1), 0.8, id => AutocommitAsync(bare, sql[0], id), id => OneShotAsync(fleet.Store, writes, sql[0], id));
+                    Compare($"one-shot-{name}", clients, writes, (1, 1), 0.8, id => AutocommitAsync(bare, sql[0], id), id => OneShotAsync(fleet.Store, writes, sql[0], id));
                 }
 
                 Compare(
                     name,
                     clients,
+                    writes,
                     (1 + sql.Length, 2 + sql.Length),
                     sql.Length == 1 ? 0.6 : 0.75,
                     id => BareAsync(bare, writes, sql, id),
@@ -56,16 +57,17 @@ internal static class PostgresSessionBench
             }
 
             // Several statements in one round trip, as one transaction on either side.
-            Compare("one-shot-batch", clients, (1, 1), 0.8, id => BareBatchAsync(bare, id), id => BatchAsync(fleet.Store, id));
+            Compare("one-shot-batch", clients, writes: true, (1, 1), 0.8, id => BareBatchAsync(bare, id), id => BatchAsync(fleet.Store, id));
         }
 
         await StickyAsync(fleet, bare);
         await IdleAsync(fleet, bare);
     }
 
-    private static void Compare(string name, int clients, (int Bare, int Session) trips, double goal, Func<long, Task> bare, Func<long, Task> session)
+    private static void Compare(
+        string name, int clients, bool writes, (int Bare, int Session) trips, double goal, Func<long, Task> bare, Func<long, Task> session)
     {
-        var (ratio, bareTime, sessionTime) = Measure(clients, bare, session);
+        var (ratio, bareTime, sessionTime) = Measure(clients, writes, bare, session);
         var slow = (bareTime + (trips.Bare * AddedTrip)) / (sessionTime + (trips.Session * AddedTrip));
         var shown = $"{trips.Bare}/{trips.Session}";
         Bars.Say($"{name,-20} {clients,7} {shown,7} {bareTime / 1000,8:0} {sessionTime / 1000,8:0} {ratio,7:0.00} {slow,8:0.00}");
@@ -73,10 +75,10 @@ internal static class PostgresSessionBench
     }
 
     /// <returns>Throughput of the second over the first; nanoseconds per operation of one client.</returns>
-    private static (double Ratio, double First, double Second) Measure(int clients, Func<long, Task> first, Func<long, Task> second)
+    private static (double Ratio, double First, double Second) Measure(int clients, bool writes, Func<long, Task> first, Func<long, Task> second)
     {
-        const int Operations = 2000;
-        var times = Bars.Measure(Rounds, Operations / clients, () => RunClients(clients, Operations, first), () => RunClients(clients, Operations, second));
+        var operations = writes ? 400 : 2000;
+        var times = Bars.Measure(Rounds, operations / clients, () => RunClients(clients, operations, first), () => RunClients(clients, operations, second));
         return (Bars.Ratio(times[0], times[1]), Bars.Median(times[0]), Bars.Median(times[1]));
     }
 
@@ -160,7 +162,7 @@ internal static class PostgresSessionBench
         {
             foreach (var (name, writes, sql) in Work)
             {
-                var (ratio, bareTime, time) = Measure(clients, id => BareAsync(bare, writes, sql, id), id => StickyAsync(sticky, writes, sql, id));
+                var (ratio, bareTime, time) = Measure(clients, writes, id => BareAsync(bare, writes, sql, id), id => StickyAsync(sticky, writes, sql, id));
                 Bars.Say($"{"sticky " + name,-20} {clients,7} {"",7} {bareTime / 1000,8:0} {time / 1000,8:0} {ratio,7:0.00}");
             }
         }
