@@ -11,6 +11,7 @@ internal sealed class LoadCurve
 {
     private readonly float[] mean;
     private readonly float[] variance;
+    private int peakSlot = -1;
 
     /// <summary>Takes the arrays as they are.</summary>
     /// <param name="mean">Of each slot, cost units per second.</param>
@@ -47,19 +48,7 @@ internal sealed class LoadCurve
     public double Peak => Count == 0 ? 0 : Planned(PeakSlot);
 
     /// <summary>The slot of <see cref="Peak"/>, the first of equals.</summary>
-    public int PeakSlot
-    {
-        get
-        {
-            var peak = 0;
-            for (var slot = 1; slot < Count; slot++)
-            {
-                if (Planned(slot) > Planned(peak)) peak = slot;
-            }
-
-            return peak;
-        }
-    }
+    public int PeakSlot => peakSlot >= 0 ? peakSlot : peakSlot = FindPeak();
 
     /// <summary>No load.</summary>
     public static LoadCurve Zero(int slots) => new(new float[slots], new float[slots]);
@@ -118,5 +107,16 @@ internal sealed class LoadCurve
         }
 
         return new LoadCurve(means, variances, Math.Max(0, Busy - sum.Busy));
+    }
+
+    private int FindPeak()
+    {
+        var (peak, most) = (0, double.NegativeInfinity);
+        for (var slot = 0; slot < Count; slot++)
+        {
+            if (Planned(slot) is var planned && planned > most) (peak, most) = (slot, planned);
+        }
+
+        return peak;
     }
 }
