@@ -50,8 +50,13 @@ internal static class OwnViews
     /// <summary>Takes the views of member tables away, and those that unite them, so that a script can change the tables.</summary>
     public static async ValueTask DropTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        if (!await ShownSchema.ExistsAsync(connection, Schema, cancellationToken).ConfigureAwait(false)) return;
+
+        // A report on another partition may wait for these views while it keeps that one's, which come next: no server sees that as a deadlock.
+        await connection.ExecuteAsync("SET LOCAL lock_timeout = '5s'", cancellationToken).ConfigureAwait(false);
         await ShownSchema.EmptyAsync(connection, AllViews.Schema, "true", cancellationToken).ConfigureAwait(false);
         await ShownSchema.EmptyAsync(connection, Schema, "NOT starts_with(relname, 'foreshard_')", cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync("SET LOCAL lock_timeout = 0", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Which rows of a table this partition answers for.</summary>

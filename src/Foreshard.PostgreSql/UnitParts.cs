@@ -22,13 +22,18 @@ internal static class UnitParts
 
     private const int UnitsAtATime = 500;
 
+    /// <summary>So few units are written without a look at those that are there.</summary>
+    private const int Few = 32;
+
     /// <summary>Writes what isn't there yet.</summary>
     public static async ValueTask WriteAsync(
         NpgsqlConnection connection, StoreLayout layout, IReadOnlyList<(Placement Unit, UnitRows Rows)> units, CancellationToken cancellationToken)
     {
-        var known = (await connection.RowsAsync(
-            "SELECT unit, epoch FROM foreshard_own.foreshard_extent", row => (row.GetInt32(0), row.GetInt64(1)), cancellationToken).ConfigureAwait(false))
-            .ToHashSet();
+        var known = units.Count <= Few
+            ? []
+            : (await connection.RowsAsync(
+                "SELECT unit, epoch FROM foreshard_own.foreshard_extent", row => (row.GetInt32(0), row.GetInt64(1)), cancellationToken)
+                .ConfigureAwait(false)).ToHashSet();
         foreach (var some in units.Where(one => !known.Contains((one.Unit.Unit.Value, one.Unit.Epoch))).Chunk(UnitsAtATime))
         {
             // Somebody else may be saying the same.

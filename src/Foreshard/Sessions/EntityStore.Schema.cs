@@ -47,7 +47,7 @@ public sealed partial class EntityStore
             Schema = schema ?? Schema;
             await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
             SchemaVersion = version;
-            await ShowAsync(anew: null, CancellationToken.None).ConfigureAwait(false);
+            await TryShowAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -158,7 +158,7 @@ public sealed partial class EntityStore
             partitions.Add(partition);
             var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
             await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
-            await ShowAsync(anew: settings.Views ? id : null, cancellationToken).ConfigureAwait(false);
+            await TryShowAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -212,7 +212,7 @@ public sealed partial class EntityStore
         if (snapshot.PartitionOf(id)!.HasWriteLog) await LogOf(partitions[id]).DropWriteLogAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.HasViews)
         {
-            await ShowAsync(anew: null, cancellationToken).ConfigureAwait(false);
+            await TryShowAsync(cancellationToken).ConfigureAwait(false);
             await ViewsOf(partitions[id]).HideOwnAsync(cancellationToken).ConfigureAwait(false);
         }
 

@@ -35,6 +35,19 @@ public sealed partial class EntityStore
         }
     }
 
+    /// <summary>The same after something that is decided and doesn't fail for views; if it can't be done, the caretakers go on.</summary>
+    private async ValueTask TryShowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ShowAsync(anew: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ForeshardException exception)
+        {
+            telemetry.CareFailed(exception);
+        }
+    }
+
     /// <summary>Takes the views away that a partition has; with the last of the store also what all partitions have for them.</summary>
     private async ValueTask HideAsync(PartitionId id, CancellationToken cancellationToken)
     {
