@@ -104,8 +104,8 @@ internal static class AllViews
             IF mod(core - ({Sql.Number(whole)}), 18446744073709551616) <> 0 OR mod(grouped - ({Sql.Number(whole)}), 18446744073709551616) <> 0 THEN
                 RAISE EXCEPTION USING ERRCODE = 'FS007',
                     MESSAGE = 'foreshard: at this moment the partitions together do not answer for every row once, so nothing was read',
-                    HINT = 'Something is about to change its place: run the statement again, in a new transaction. If that goes on for more than some '
-                        || 'seconds, a move was left halfway or the views are out of date: ''foreshard moves'' and ''foreshard partition set NAME --views on''.';
+                    HINT = 'Something is about to change its place: run the statement again, in a new transaction. If that goes on for more than some seconds, '
+                        || 'a move was left halfway or the views are out of date: ''foreshard moves'' and ''foreshard partition set NAME --views on''.';
             END IF;
             RETURN true;
         END $$;

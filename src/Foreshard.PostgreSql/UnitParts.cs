@@ -99,6 +99,9 @@ internal static class UnitParts
 
     private static string? At(long? position, ValueForm form) => position is { } at ? Sql.PositionText(at, form) : null;
 
-    private static string Line(string kind, EntityKey? entity, string? segment = null, string? begins = null, string? ends = null) => string.Join(
-        ", ", new[] { kind, entity?.Type.Name, entity?.KeyText(), segment, begins, ends }.Select(text => text is null ? "NULL::text" : Sql.Text(text) + "::text"));
+    private static string Line(string kind, EntityKey? entity, string? segment = null, string? begins = null, string? ends = null)
+    {
+        string?[] values = [kind, entity?.Type.Name, entity?.KeyText(), segment, begins, ends];
+        return string.Join(", ", values.Select(text => text is null ? "NULL::text" : Sql.Text(text) + "::text"));
+    }
 }

@@ -184,7 +184,8 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     private static Placement PlacementAt(SqliteDataReader row, int column) =>
         new(new UnitId(row.GetInt32(column)), new PartitionId(row.GetInt32(column + 1)), row.GetInt64(column + 2));
 
-    private static bool Is(SqliteDataReader row, string column) => Enumerable.Range(0, row.FieldCount).Any(at => row.GetName(at) == column && row.GetBoolean(at));
+    private static bool Is(SqliteDataReader row, string column) =>
+        Enumerable.Range(0, row.FieldCount).Any(at => row.GetName(at) == column && row.GetBoolean(at));
 
     private MappingSnapshot Table()
     {

@@ -53,7 +53,8 @@ public sealed class ViewTests(OneEtcd etcd)
         });
         var (fleet, store) = await StartAsync(schema, """
             CREATE TABLE tenants (name text COLLATE "C" PRIMARY KEY, plan text);
-            CREATE TABLE events (tenant text COLLATE "C" NOT NULL REFERENCES tenants, at timestamptz NOT NULL, id bigint NOT NULL, PRIMARY KEY (tenant, at, id));
+            CREATE TABLE events (
+                tenant text COLLATE "C" NOT NULL REFERENCES tenants, at timestamptz NOT NULL, id bigint NOT NULL, PRIMARY KEY (tenant, at, id));
             CREATE TABLE devices (id uuid PRIMARY KEY, twice bigint GENERATED ALWAYS AS (2 * 21) STORED);
             CREATE TABLE readings (device_id uuid NOT NULL REFERENCES devices, id bigint NOT NULL, PRIMARY KEY (device_id, id));
             """);
@@ -65,7 +66,7 @@ public sealed class ViewTests(OneEtcd etcd)
                 tenant, default, $"INSERT INTO tenants VALUES ({PostgreSql.Sql.Text(tenant.KeyText())}, 'free')", cancellationToken: Fleet.Stop);
             for (var month = 1; month <= 4; month++)
             {
-                var at = new DateTime(2026, month, 10, 0, 0, 0, DateTimeKind.Utc);
+                var at = Day(month, 10);
                 await store.ExecuteAsync(
                     tenant, GroupKey.Of(at), $"INSERT INTO events VALUES ({PostgreSql.Sql.Text(tenant.KeyText())}, '{at:yyyy-MM-dd} 00:00:00+00', 1)",
                     cancellationToken: Fleet.Stop);
@@ -82,16 +83,43 @@ public sealed class ViewTests(OneEtcd etcd)
 
         foreach (var tenant in tenants.Take(3))
         {
-            await store.SplitAsync(tenant, SplitPoints.At(new DateTime(2026, 2, 10, 0, 0, 0, DateTimeKind.Utc), new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc)), Fleet.Stop);
+            await store.SplitAsync(tenant, SplitPoints.At(Day(2, 10), Day(3, 1)), Fleet.Stop);
             Assert.Equal("6 24 42 1", await fleet.ReadPartitionAsync("p1", counts));
-            await MoveAwayAsync(store, tenant, new DateTime(2026, 2, 20, 0, 0, 0, DateTimeKind.Utc));
+            await MoveAwayAsync(store, tenant, Day(2, 20));
             Assert.Equal("6 24 42 1", await fleet.ReadPartitionAsync("p1", counts));
         }
 
         await MoveAwayAsync(store, device);
         await MoveAwayAsync(store, tenants[5]);
         Assert.Equal("6 24 42 1", await fleet.ReadPartitionAsync("p1", counts));
-        Assert.Equal(4L, await fleet.ReadPartitionAsync("p1", $"SELECT count(*) FROM foreshard_all.events WHERE tenant = {PostgreSql.Sql.Text(tenants[0].KeyText())}"));
+        Assert.Equal(4L, await fleet.ReadPartitionAsync(
+            "p1", $"SELECT count(*) FROM foreshard_all.events WHERE tenant = {PostgreSql.Sql.Text(tenants[0].KeyText())}"));
+    }
+
+    [Theory]
+    [InlineData("READ COMMITTED", false)]
+    [InlineData("REPEATABLE READ", true)]
+    public async Task A_report_of_several_statements_sees_one_moment_or_is_told(string isolation, bool goesOn)
+    {
+        var (fleet, store) = await Fleet.StartAsync(etcd);
+        await using var _ = fleet;
+        for (var id = 1; id <= 8; id++) await Fleet.AddCustomerAsync(store, id, 5, "eu");
+        await SwitchAsync(store, "p1", isOn: true);
+        await using var connection = new NpgsqlConnection(fleet.Locations[0] + ";Pooling=false");
+        await connection.OpenAsync(Fleet.Stop);
+        await using var report = new NpgsqlCommand("SELECT count(*) FROM foreshard_all.orders", connection);
+        await using var command = new NpgsqlCommand($"BEGIN ISOLATION LEVEL {isolation}", connection);
+        await command.ExecuteNonQueryAsync(Fleet.Stop);
+        Assert.Equal(40L, await report.ExecuteScalarAsync(Fleet.Stop));
+
+        await MoveAwayAsync(store, Fleet.Customer(3));
+        await Fleet.AddCustomerAsync(store, 9, 5, "eu");
+
+        if (goesOn) Assert.Equal(40L, await report.ExecuteScalarAsync(Fleet.Stop));
+        else Assert.Equal(NotWhole, (await Assert.ThrowsAsync<PostgresException>(() => report.ExecuteScalarAsync(Fleet.Stop))).SqlState);
+        command.CommandText = "ROLLBACK";
+        await command.ExecuteNonQueryAsync(Fleet.Stop);
+        Assert.Equal(45L, await report.ExecuteScalarAsync(Fleet.Stop));
     }
 
     [Fact]
@@ -223,6 +251,8 @@ public sealed class ViewTests(OneEtcd etcd)
         await SwitchAsync(store, "p1", isOn: false);
         Assert.Equal(1L, await ScalarAsync(server.ConnectionString("one") + ";Password=root;Pooling=false", Leftovers));
     }
+
+    private static DateTime Day(int month, int day) => new(2026, month, day, 0, 0, 0, DateTimeKind.Utc);
 
     private static Task SwitchAsync(EntityStore store, string partition, bool isOn) =>
         store.SetPartitionAsync(partition, new PartitionSettings { Views = isOn }, Fleet.Stop);

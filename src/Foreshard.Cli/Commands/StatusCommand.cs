@@ -76,7 +76,9 @@ internal sealed record AutopilotReport(string? Leader, DateTime? PlannedAt, stri
         var plan = await store.Autopilot.ReadPlanAsync(cancellationToken);
         var state = await store.Autopilot.ReadStateAsync(cancellationToken);
         var leader = await store.Moving.Store.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken);
-        return plan is null && state is null && leader is null ? null : new AutopilotReport(leader, plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice);
+        return plan is null && state is null && leader is null
+            ? null
+            : new AutopilotReport(leader, plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice);
     }
 
     /// <summary>All of it in a line.</summary>

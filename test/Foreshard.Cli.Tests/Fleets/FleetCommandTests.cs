@@ -60,7 +60,8 @@ public sealed class FleetCommandTests(SharedFleet fleet)
         var refused = (await shell.RunAsync("partition set p1 --views on" + On)).Expect(ExitCode.Failed);
         var settings = SharedFleet.AddressOf(shell).Settings;
         FleetFile.Write(
-            Path.Combine(shell.Folder, "fleet.json"), settings with { PostgreSql = settings.PostgreSql with { Installer = Cli.Servers.PostgresFiles.Superuser } });
+            Path.Combine(shell.Folder, "fleet.json"),
+            settings with { PostgreSql = settings.PostgreSql with { Installer = Cli.Servers.PostgresFiles.Superuser } });
         var on = (await shell.RunAsync("partition set p1 --views on" + On)).Expect(ExitCode.Done);
         var rows = await SharedFleet.ExecuteAsync(location, null, "SELECT count(*) FROM foreshard_all.orders");
         var list = (await shell.RunAsync("partition list" + On)).Expect(ExitCode.Done);
