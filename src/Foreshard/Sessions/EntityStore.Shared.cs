@@ -73,6 +73,7 @@ public sealed partial class EntityStore
                 await PrepareOthersAsync(cancellationToken).ConfigureAwait(false);
                 await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
                 await SettleAllCopiesAsync(cancellationToken).ConfigureAwait(false);
+                await Autopilot.MeasureAsync(cancellationToken).ConfigureAwait(false);
                 telemetry.CareFailed(null);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
