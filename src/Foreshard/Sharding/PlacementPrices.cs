@@ -43,7 +43,7 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
     public double PartnersOf(double perSecond, int partition, int partner, PlanHorizon horizon)
     {
         if (partition == partner) return 0;
-        var milliseconds = Options.PartnerMs + RoundTrips.Between(Fleet[partition], Fleet[partner]);
+        var milliseconds = Options.PartnerMs + RoundTrips.Apart(Fleet[partition], Fleet[partner]);
         return Options.LatencyMs * milliseconds * perSecond * horizon.Seconds;
     }
 

@@ -72,7 +72,7 @@ internal sealed class RoundTrips
     }
 
     /// <summary>Milliseconds between two partitions: as processes in the region of one measured the other, from both sides if they did, else as people said.</summary>
-    public double Between(FleetPartition one, FleetPartition other)
+    public double Apart(FleetPartition one, FleetPartition other)
     {
         var (there, back) = (IsMeasured(one.Region, other), IsMeasured(other.Region, one));
         if (there && back) return (Between(one.Region, other) + Between(other.Region, one)) / 2;
