@@ -143,7 +143,9 @@ internal sealed class PartitionServer : IAsyncDisposable
         if (format > PartitionTables.Format)
         {
             throw new PartitionServerException(
-                name, $"has format {format}, but this version of Foreshard reads format {PartitionTables.Format}", "Nothing was changed. Use the newer version");
+                name,
+                $"has format {format}, but this version of Foreshard reads format {PartitionTables.Format}",
+                "Nothing was changed. Use the newer version");
         }
 
         await UpgradeAsync(format).ConfigureAwait(false);
@@ -166,8 +168,10 @@ internal sealed class PartitionServer : IAsyncDisposable
         catch (NpgsqlException exception)
         {
             throw new PartitionServerException(
-                name, $"has format {format}, and bringing it to format {PartitionTables.Format} failed: {exception.Message}",
-                "Nothing was changed. End all processes of the older version, and open the store once with an installer that owns the schema 'foreshard'", exception);
+                name,
+                $"has format {format}, and bringing it to format {PartitionTables.Format} failed: {exception.Message}",
+                "Nothing was changed. End all processes of the older version, and open the store once with an installer that owns the schema 'foreshard'",
+                exception);
         }
         finally
         {

@@ -38,7 +38,8 @@ internal sealed class TripTable(TimeSpan ageLimit)
 
     /// <summary>The round trips as of a moment: of each region to each partition the median of what its processes say.</summary>
     /// <remarks>
-    /// Whole milliseconds, at least 1: what differs by less, as partitions of one data center do, is no reason to move anything. Ordered by region and partition.
+    /// Whole milliseconds, at least 1: what differs by less, as partitions of one data center do, is no reason to move anything. Ordered by region
+    /// and partition.
     /// </remarks>
     public IReadOnlyList<RegionTrip> At(DateTimeOffset now)
     {

@@ -21,7 +21,9 @@ internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedO
     /// <param name="entry">The entity's entry now; null: it has none any more.</param>
     public async ValueTask FinishAsync(EntityEntry? entry)
     {
-        var shards = operation.Record.To.Where(unit => entry?.ShardOf(unit.Unit) is not null).ToDictionary(unit => unit.Unit, unit => entry!.Describe(unit.Unit));
+        var shards = operation.Record.To
+            .Where(unit => entry?.ShardOf(unit.Unit) is not null)
+            .ToDictionary(unit => unit.Unit, unit => entry!.Describe(unit.Unit));
         await partition.RetireAsync(Ticket, operation.Record.From, operation.Record.To, shards, CancellationToken.None).ConfigureAwait(false);
         context.Reached(MoveStep.Retired);
         await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);

@@ -56,8 +56,10 @@ internal sealed class Verifier(MovingContext context, bool isReadOnly = false)
                         FindingKind.StuckOperation,
                         MovingContext.NameOf(snapshot, stuck.Record.From[0].Partition),
                         stuck.Record.Subject,
-                        $"operation {stuck.Record.Id}, a {OperationRecord.NameOf(stuck.Record.Kind)} begun at {stuck.Record.StartedAt:u}, is {stuck.Record.State} "
-                        + $"and stands still: {stuck.Why}"));
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"operation {stuck.Record.Id}, a {OperationRecord.NameOf(stuck.Record.Kind)} begun at {stuck.Record.StartedAt:u}, "
+                            + $"is {stuck.Record.State} and stands still: {stuck.Why}")));
                     break;
                 }
 

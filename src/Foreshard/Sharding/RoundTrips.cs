@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace Foreshard.Sharding;
 
-/// <summary>Milliseconds of a round trip: between regions as people say, and from regions to single partitions as processes there measured. Immutable.</summary>
+/// <summary>
+/// Milliseconds of a round trip: between regions as people say, and from regions to single partitions as processes there measured. Immutable.
+/// </summary>
 internal sealed class RoundTrips
 {
     private readonly FrozenDictionary<(string From, string To), double> milliseconds;
@@ -71,7 +73,9 @@ internal sealed class RoundTrips
         return string.Equals(user, partition.Region, StringComparison.Ordinal) ? span.Nearest : span.Farthest;
     }
 
-    /// <summary>Milliseconds between two partitions: as processes in the region of one measured the other, from both sides if they did, else as people said.</summary>
+    /// <summary>
+    /// Milliseconds between two partitions: as processes in the region of one measured the other, from both sides if they did, else as people said.
+    /// </summary>
     public double Apart(FleetPartition one, FleetPartition other)
     {
         var (there, back) = (IsMeasured(one.Region, other), IsMeasured(other.Region, one));
