@@ -1,5 +1,4 @@
 using Foreshard.Moving;
-using Foreshard.Partitions;
 using Foreshard.Sessions;
 using Foreshard.Sqlite.Tests.Stores;
 
