@@ -36,6 +36,16 @@ internal sealed partial class EtcdMappingStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<string?> FindLeaseOwnerAsync(string name, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        var read = new TxnRequest { Success = { EtcdValues.Get(keys.Lease(name)) } };
+        return await ReadableAsync(async () =>
+            (await table.TxnAsync(read, connection.NewDeadline(), cancellationToken).ConfigureAwait(false)).Read(0) is { } held ? OwnerOf(held) : null)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ReleaseLeaseAsync(Mapping.Lease lease, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);

@@ -14,6 +14,7 @@ internal static class GuardErrors
     public const string Ended = "FS004";
     public const string Promoted = "FS005";
     public const string Behind = "FS006";
+    public const string NotWhole = "FS007";
 
     private const string Prefix = "foreshard: ";
 

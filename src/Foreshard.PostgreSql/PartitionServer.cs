@@ -29,6 +29,9 @@ internal sealed class PartitionServer : IAsyncDisposable
         Installer = Build(options.Installer, isOwn: true, id);
     }
 
+    /// <summary>Where it is; no password.</summary>
+    public string Location => location;
+
     /// <summary>For sessions of the application; perhaps through a proxy that gives each transaction another connection to the server.</summary>
     public NpgsqlDataSource Sessions { get; }
 

@@ -138,6 +138,8 @@ internal sealed partial class PostgresPartition
     private async ValueTask ChangeSchemaAsync(
         NpgsqlConnection connection, long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken)
     {
+        // A column that a view shows can't be changed. Views are made again once all partitions have the script.
+        await OwnViews.DropTablesAsync(connection, cancellationToken).ConfigureAwait(false);
         var entities = await CountEntitiesAsync(connection, layout.Layout, cancellationToken).ConfigureAwait(false);
         await RunScriptAsync(connection, version, sql, cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync($"INSERT INTO foreshard.schema_version (version) VALUES ({Sql.Number(version)})", cancellationToken)

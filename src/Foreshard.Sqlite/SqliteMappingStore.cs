@@ -146,6 +146,10 @@ internal sealed class SqliteMappingStore : IMappingStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<string?> FindLeaseOwnerAsync(string name, CancellationToken cancellationToken) => LockedAsync(
+        () => file.LeaseOf(name) is { } held && held.ExpiresAt > timeProvider.GetUtcNow() ? held.Owner : null, cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask ReleaseLeaseAsync(Lease lease, CancellationToken cancellationToken) => await WriteAsync(
         () => file.InTransaction("BEGIN IMMEDIATE", () =>
         {

@@ -184,6 +184,9 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     private static Placement PlacementAt(SqliteDataReader row, int column) =>
         new(new UnitId(row.GetInt32(column)), new PartitionId(row.GetInt32(column + 1)), row.GetInt64(column + 2));
 
+    private static bool Is(SqliteDataReader row, string column) =>
+        Enumerable.Range(0, row.FieldCount).Any(at => row.GetName(at) == column && row.GetBoolean(at));
+
     private MappingSnapshot Table()
     {
         var format = Meta("format") ?? throw new FormatException("it holds no mapping table");
@@ -196,7 +199,8 @@ internal sealed class SqliteMappingStoreFile : IDisposable
             row.GetInt64(4),
             row.GetString(5),
             Enum.Parse<PartitionState>(row.GetString(6)),
-            row.FieldCount > 7 && row.GetBoolean(7)));
+            Is(row, "has_write_log"),
+            Is(row, "has_views")));
         var buckets = Statement("SELECT bucket, partition, epoch FROM buckets ORDER BY bucket").Rows(row => PlacementAt(row, 0));
         try
         {
@@ -241,12 +245,16 @@ internal sealed class SqliteMappingStoreFile : IDisposable
             partition.SizeBudgetBytes,
             partition.Location,
             partition.State.ToString());
-        if (!partition.HasWriteLog) return;
+        if (partition.HasWriteLog) Mark(partition.Id, "has_write_log");
+        if (partition.HasViews) Mark(partition.Id, "has_views");
+    }
 
-        // Only where it is said, so that versions that know nothing of it still read and write the file.
-        if (Statement("SELECT 1 FROM pragma_table_info('partitions') WHERE name = 'has_write_log'").Value() is null)
-            Statement("ALTER TABLE partitions ADD COLUMN has_write_log INTEGER NOT NULL DEFAULT 0").Run();
-        Statement("UPDATE partitions SET has_write_log = 1 WHERE partition = $1").Run(partition.Id.Value);
+    /// <summary>Only where it is said, so that versions that know nothing of it still read and write the file.</summary>
+    private void Mark(PartitionId partition, string column)
+    {
+        if (Statement($"SELECT 1 FROM pragma_table_info('partitions') WHERE name = '{column}'").Value() is null)
+            Statement($"ALTER TABLE partitions ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0").Run();
+        Statement($"UPDATE partitions SET {column} = 1 WHERE partition = $1").Run(partition.Value);
     }
 
     private void Put(EntityEntry entry)

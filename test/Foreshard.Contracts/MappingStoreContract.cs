@@ -201,7 +201,10 @@ public abstract class MappingStoreContract : IAsyncLifetime
         var refused = await Store.AcquireLeaseAsync("autopilot", "b", minute, Stop);
         var other = await Store.AcquireLeaseAsync("janitor", "b", minute, Stop);
 
+        Assert.Equal("a", await Store.FindLeaseOwnerAsync("autopilot", Stop));
+        Assert.Null(await Store.FindLeaseOwnerAsync("nothing", Stop));
         await Store.ReleaseLeaseAsync(first!, Stop);
+        Assert.Null(await Store.FindLeaseOwnerAsync("autopilot", Stop));
         var second = await Store.AcquireLeaseAsync("autopilot", "b", minute, Stop);
         await Store.ReleaseLeaseAsync(first!, Stop);
         await ReopenAsync();

@@ -15,9 +15,12 @@ public sealed class ElectionTests(OneEtcd etcd)
         var two = await fleet.OpenAsync(Advise);
         await Task.Delay(TimeSpan.FromSeconds(1), Fleet.Stop);
         Assert.False(two.Autopilot.Status.IsRunning);
+        await WaitAsync(() => two.Autopilot.Status.Leader == one.Member!.Name);
+        await WaitAsync(() => one.Autopilot.Status.Leader == one.Member!.Name);
 
         await one.DisposeAsync();
         await WaitAsync(() => two.Autopilot.Status.IsRunning);
+        await WaitAsync(() => two.Autopilot.Status.Leader == two.Member!.Name);
     }
 
     [Fact]

@@ -53,6 +53,10 @@ internal sealed class Fleet : IAsyncDisposable
         return new Fleet(etcd.NewStore(), made);
     }
 
+    /// <summary>A fleet on databases that are there.</summary>
+    public static Fleet At(OneEtcd etcd, params string[] locations) => new(
+        etcd.NewStore(), [.. locations.Select((location, at) => new NewPartition($"p{at + 1}", new PartitionSettings { Location = location }))]);
+
     /// <summary>The same, with tables, and opened by one process.</summary>
     public static async Task<(Fleet Fleet, EntityStore Store)> StartAsync(OneEtcd etcd, int partitions = 2, Action<FleetStoreOptions>? configure = null)
     {

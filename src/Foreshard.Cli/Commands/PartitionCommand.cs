@@ -39,6 +39,13 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Description = "Whether the autopilot reads in its own log what is written beside sessions; on PostgreSQL only",
     };
 
+    private readonly Option<string?> views = new("--views")
+    {
+        HelpName = "on|off",
+        Description = "Whether its database shows the rows of all partitions to other tools (schema foreshard_all); on PostgreSQL only. "
+            + "The application's password on the other partitions then lies in it",
+    };
+
     protected PartitionSettingsCommand(string verb, string description, Terminal terminal)
         : base(verb, description, terminal, isReadOnly: false)
     {
@@ -47,6 +54,7 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Add(capacity);
         Add(budget);
         Add(writeLog.AcceptOnlyFromAmong("on", "off"));
+        Add(views.AcceptOnlyFromAmong("on", "off"));
     }
 
     protected string NameOf(ParseResult arguments) => arguments.GetRequiredValue(name);
@@ -59,6 +67,16 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         CapacityPerSecond = arguments.GetResult(capacity) is null ? known?.CapacityPerSecond ?? 0 : arguments.GetValue(capacity),
         SizeBudgetBytes = arguments.GetValue(budget) ?? known?.SizeBudgetBytes ?? 0,
         WriteLog = arguments.GetValue(writeLog) is { } said ? said == "on" : known?.HasWriteLog ?? false,
+        Views = arguments.GetValue(views) is { } shown ? shown == "on" : known?.HasViews ?? false,
+    };
+
+    /// <summary>What whoever switches views on or off should know.</summary>
+    protected string ViewsSentence(ParseResult arguments, string partition) => arguments.GetValue(views) switch
+    {
+        "on" => $" Its schema 'foreshard_all' shows the rows of all partitions. The passwords by which '{partition}' reads the others lie in its database "
+            + "(pg_user_mapping), where superusers can read them.",
+        "off" => " Its views of all partitions and the passwords behind them are gone.",
+        _ => "",
     };
 
     protected async Task TellAsync(
@@ -92,7 +110,8 @@ internal sealed class PartitionAddCommand : PartitionSettingsCommand
         await TellAsync(
             store,
             arguments,
-            report => $"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one.",
+            report => $"Added partition '{report.Name}'. It is empty: move entities or buckets to it, or drain another one."
+                + ViewsSentence(arguments, report.Name),
             cancellationToken);
         return ExitCode.Done;
     }
@@ -106,7 +125,8 @@ internal sealed class PartitionSetCommand(Terminal terminal)
         var known = store.Partitions.FirstOrDefault(one => one.Name == NameOf(arguments));
         await store.SetPartitionAsync(NameOf(arguments), SettingsOf(arguments, known), cancellationToken);
         await TellAsync(
-            store, arguments, report => $"Partition '{report.Name}' is changed. Plans are made with it from now on.", cancellationToken);
+            store, arguments, report => $"Partition '{report.Name}' is changed. Plans are made with it from now on."
+                + ViewsSentence(arguments, report.Name), cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -13,8 +13,19 @@ namespace Foreshard.Cli.Commands;
 /// <param name="SizeBudgetBytes">How large it may grow; null: no budget.</param>
 /// <param name="CapacityPerSecond">Cost units per second that it can serve; null: not known.</param>
 /// <param name="IsDraining">Whether it takes no new units.</param>
+/// <param name="HasWriteLog">Whether the autopilot reads in its own log what is written beside sessions.</param>
+/// <param name="HasViews">Whether its database has views that show the rows of all partitions.</param>
 internal sealed record PartitionReport(
-    string Name, int Id, string Region, int Units, long? FileBytes, long? SizeBudgetBytes, double? CapacityPerSecond, bool IsDraining)
+    string Name,
+    int Id,
+    string Region,
+    int Units,
+    long? FileBytes,
+    long? SizeBudgetBytes,
+    double? CapacityPerSecond,
+    bool IsDraining,
+    bool HasWriteLog,
+    bool HasViews)
 {
     public static async Task<IReadOnlyList<PartitionReport>> OfAsync(EntityStore store, StorePlace place, CancellationToken cancellationToken)
     {
@@ -32,7 +43,9 @@ internal sealed record PartitionReport(
         bytes,
         partition.SizeBudgetBytes > 0 ? partition.SizeBudgetBytes : null,
         partition.CapacityPerSecond > 0 ? partition.CapacityPerSecond : null,
-        partition.IsDraining);
+        partition.IsDraining,
+        partition.HasWriteLog,
+        partition.HasViews);
 }
 
 /// <summary>Partitions on the screen.</summary>
@@ -40,19 +53,33 @@ internal static class PartitionView
 {
     public static Table Of(IReadOnlyList<PartitionReport> partitions)
     {
-        var table = Tables.Of("partition", "region", ">units", ">size", ">budget", ">capacity/s", "state");
+        // Most stores switch nothing on.
+        var hasSwitches = partitions.Any(partition => partition.HasWriteLog || partition.HasViews);
+        string[] columns = ["partition", "region", ">units", ">size", ">budget", ">capacity/s", "state"];
+        var table = Tables.Of(hasSwitches ? [.. columns, "on"] : columns);
         foreach (var partition in partitions)
         {
-            table.Row(
+            string[] cells =
+            [
                 partition.Name,
                 partition.Region.Length > 0 ? partition.Region : Words.Unknown,
                 Words.Count(partition.Units),
                 partition.FileBytes is { } size ? Words.Bytes(size) : Words.Unknown,
                 partition.SizeBudgetBytes is { } budget ? Words.Bytes(budget) : Words.Unknown,
                 partition.CapacityPerSecond is { } capacity ? Words.Count((long)capacity) : Words.Unknown,
-                partition.IsDraining ? "draining" : "active");
+                partition.IsDraining ? "draining" : "active",
+            ];
+            table.Row(hasSwitches ? [.. cells, Switches(partition)] : cells);
         }
 
         return table;
     }
+
+    private static string Switches(PartitionReport partition) => (partition.HasWriteLog, partition.HasViews) switch
+    {
+        (true, true) => "write log, views",
+        (true, false) => "write log",
+        (false, true) => "views",
+        _ => "",
+    };
 }

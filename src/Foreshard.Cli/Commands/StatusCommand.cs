@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Foreshard.Autopilot;
 using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
@@ -65,29 +66,32 @@ internal sealed record StoreReport(
     }
 }
 
+/// <param name="Leader">The process that looks after the fleet; null: none does at the moment, or the store is a folder.</param>
 /// <param name="PlannedAt">When the last plan was made; null before the first.</param>
 /// <param name="Paused">Why nothing is carried out; null if it isn't paused.</param>
 /// <param name="Failures">Failed operations in a row.</param>
 /// <param name="Advice">What the fleet lacks, in words; null if nothing.</param>
 /// <param name="RoundTrips">The round trips that the last plan went by, as processes measured them; null or none: nobody did.</param>
 internal sealed record AutopilotReport(
-    DateTime? PlannedAt, string? Paused, int Failures, string? Advice, IReadOnlyList<RoundTripReport>? RoundTrips = null)
+    string? Leader, DateTime? PlannedAt, string? Paused, int Failures, string? Advice, IReadOnlyList<RoundTripReport>? RoundTrips = null)
 {
     public static async Task<AutopilotReport?> OfAsync(EntityStore store, CancellationToken cancellationToken)
     {
         var plan = await store.Autopilot.ReadPlanAsync(cancellationToken);
         var state = await store.Autopilot.ReadStateAsync(cancellationToken);
-        return plan is null && state is null
+        var leader = await store.Moving.Store.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken);
+        return plan is null && state is null && leader is null
             ? null
-            : new AutopilotReport(plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice, RoundTripReport.Of(plan));
+            : new AutopilotReport(leader, plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice, RoundTripReport.Of(plan));
     }
 
     /// <summary>All of it in a line.</summary>
     public string Sentence()
     {
         var planned = PlannedAt is { } moment ? $"last plan {Words.Moment(moment)} UTC" : "no plan yet";
+        var led = Leader is null ? "" : $"led by {Leader}; ";
         var paused = Paused is null ? "" : $"; paused: {Paused}";
         var failures = Failures == 0 ? "" : $"; {Words.Count(Failures, "failed operation")} in a row";
-        return $"Autopilot: {planned}{paused}{failures}{(Advice is null ? "" : $"; what the fleet lacks: {Advice}")}.";
+        return $"Autopilot: {led}{planned}{paused}{failures}{(Advice is null ? "" : $"; what the fleet lacks: {Advice}")}.";
     }
 }

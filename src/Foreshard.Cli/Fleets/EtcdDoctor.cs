@@ -62,12 +62,15 @@ internal static class EtcdDoctor
         }
 
         if (state.Members is not { } members) yield break;
+        var answered = $"{members} nodes, {reached.Count} of them reached";
         yield return members switch
         {
+            _ when reached.Count == 0 => Diagnosis.Problem(
+                Cluster, "nodes", answered, "Look whether the nodes run and can be reached from here: nothing can move until more than half of them answer."),
             1 => Diagnosis.Warning(Cluster, "nodes", "one node", "When it is away nothing can move: three nodes survive the loss of one."),
             _ when members % 2 == 0 => Diagnosis.Warning(
                 Cluster, "nodes", $"{members} nodes", $"They survive the loss of no more than {members - 1} would: add one, or take one away."),
-            _ => Diagnosis.Ok(Cluster, "nodes", $"{members} nodes, {reached.Count} of them reached"),
+            _ => Diagnosis.Ok(Cluster, "nodes", answered),
         };
         if (state.Nodes.Length < members)
         {

@@ -15,6 +15,9 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
     /// <summary>Room for as many moves at a time as leave one server.</summary>
     private const int MovesAtATime = 4;
 
+    /// <summary>Megabytes of log that a busy server writes in some minutes, while a large unit is copied.</summary>
+    private const int SmallestKept = 1024;
+
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(2);
 
     public IEnumerable<Diagnosis> Judge() =>
@@ -107,6 +110,24 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
             : Problem(partition, "wal_level", Of("wal_level"), "Units can leave only frozen: set wal_level = logical and restart the server.");
         yield return Room("max_replication_slots", facts.SlotsInUse);
         yield return Room("max_wal_senders", facts.SendersInUse);
+        yield return KeptLog();
+    }
+
+    /// <summary>In megabytes; -1 is no limit, and harms only where a slot waits for a reader that may not come.</summary>
+    private Diagnosis KeptLog()
+    {
+        const string Setting = "max_slot_wal_keep_size";
+        var found = Of(Setting) == "-1" ? "no limit" : $"{Of(Setting)} MB";
+        return Of(Setting) switch
+        {
+            "-1" when facts.KeptSlots > 0 => Warning(
+                partition, Setting, $"{found}, and {Words.Count(facts.KeptSlots, "slot")} for which log is kept",
+                "If nobody reads them the disk fills: set a limit that the disk has room for, and more than WriteLogBytes (4 GiB unless said)."),
+            "-1" => Ok(partition, Setting, found),
+            var limit when long.TryParse(limit, CultureInfo.InvariantCulture, out var megabytes) && megabytes < SmallestKept => Warning(
+                partition, Setting, found, $"A live move that is behind by that much begins again: raise it to {Number(SmallestKept)} MB or more."),
+            _ => Ok(partition, Setting, found),
+        };
     }
 
     private Diagnosis Room(string setting, int used)

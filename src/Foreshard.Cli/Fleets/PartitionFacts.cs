@@ -36,7 +36,7 @@ internal sealed record PartitionFacts
 
     private static readonly string[] SettingNames =
     [
-        "wal_level", "max_replication_slots", "max_wal_senders", "max_locks_per_transaction", "max_prepared_transactions",
+        "wal_level", "max_replication_slots", "max_wal_senders", "max_locks_per_transaction", "max_prepared_transactions", "max_slot_wal_keep_size",
         "fsync", "full_page_writes", "server_encoding",
     ];
 
@@ -55,6 +55,9 @@ internal sealed record PartitionFacts
     public string SynchronousCommit { get; init; } = "on";
 
     public required int SlotsInUse { get; init; }
+
+    /// <summary>Replication slots that outlive their connection, for each of which the server keeps log until it is read.</summary>
+    public int KeptSlots { get; init; }
 
     public required int SendersInUse { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed record PartitionFacts
             IsStandby = (bool)(await connection.ScalarAsync("SELECT pg_is_in_recovery()", cancellationToken))!,
             Settings = settings.ToDictionary(setting => setting.Item1, setting => setting.Item2, StringComparer.Ordinal),
             SlotsInUse = await CountAsync("pg_replication_slots"),
+            KeptSlots = await CountAsync("pg_replication_slots WHERE NOT temporary"),
             SendersInUse = await CountAsync("pg_stat_replication"),
             Clock = (ahead, roundTrip),
             Long = await TransactionsAsync(

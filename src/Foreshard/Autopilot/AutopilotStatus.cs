@@ -9,6 +9,12 @@ public sealed record AutopilotStatus
     /// <summary>Whether its loop runs.</summary>
     public required bool IsRunning { get; init; }
 
+    /// <summary>
+    /// The process whose autopilot looks after the store, as host, process and a token, as seen within the last seconds; null: none, or this process alone
+    /// has the store open.
+    /// </summary>
+    public string? Leader { get; init; }
+
     /// <summary>Why it is paused; null if it isn't. It still looks and plans.</summary>
     public string? Paused { get; init; }
 

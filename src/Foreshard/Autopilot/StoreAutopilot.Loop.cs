@@ -357,6 +357,7 @@ public sealed partial class StoreAutopilot
     {
         Mode = options.Mode,
         IsRunning = loop is not null,
+        Leader = leader,
         Paused = state.Paused,
         LookedAt = lookedUtc,
         PlannedAt = maker?.PlannedUtc,

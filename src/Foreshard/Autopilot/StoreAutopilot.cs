@@ -54,6 +54,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private long besideSessions;
     private DateTimeOffset? toldTrips;
     private List<PlannedRoundTrip> plannedTrips = [];
+    private volatile string? leader;
     private string? lastError;
     private string? notice;
 
@@ -101,6 +102,13 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
 
     /// <summary>How it is at the moment.</summary>
     public AutopilotStatus Status { get; private set; }
+
+    /// <summary>Notes which process leads.</summary>
+    internal void ShowLeader(string? name)
+    {
+        leader = name;
+        if (Status.Leader != name) Status = Status with { Leader = name };
+    }
 
     /// <summary>Takes down what sessions did; null if nobody looks.</summary>
     internal AccessRecorder? Recorder { get; }

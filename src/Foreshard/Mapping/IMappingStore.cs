@@ -56,6 +56,9 @@ internal interface IMappingStore : IAsyncDisposable
     /// <summary>The lease, if nobody else holds it; also renews one's own (same owner: same fencing number).</summary>
     ValueTask<Lease?> AcquireLeaseAsync(string name, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
+    /// <summary>Who holds a lease; null: nobody.</summary>
+    ValueTask<string?> FindLeaseOwnerAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>Gives the lease up, if it is still held with that fencing number.</summary>
     ValueTask ReleaseLeaseAsync(Lease lease, CancellationToken cancellationToken);
 }

@@ -134,7 +134,8 @@ internal sealed record EntryJson(EntityJson Entity, int Home, ShardJson[] Shards
 }
 
 internal sealed record PartitionJson(
-    int Id, string? Name, string? Region, double CapacityPerSecond, long SizeBudgetBytes, string? Location, string State, bool HasWriteLog = false)
+    int Id, string? Name, string? Region, double CapacityPerSecond, long SizeBudgetBytes, string? Location, string State, bool HasWriteLog = false,
+    bool HasViews = false)
 {
     public static PartitionJson Of(PartitionInfo partition) => new(
         partition.Id.Value,
@@ -144,10 +145,19 @@ internal sealed record PartitionJson(
         partition.SizeBudgetBytes,
         partition.Location,
         partition.State.ToString(),
-        partition.HasWriteLog);
+        partition.HasWriteLog,
+        partition.HasViews);
 
     public PartitionInfo ToPartition() => new(
-        new PartitionId(Id), Name ?? "", Region ?? "", CapacityPerSecond, SizeBudgetBytes, Location ?? "", Enum.Parse<PartitionState>(State), HasWriteLog);
+        new PartitionId(Id),
+        Name ?? "",
+        Region ?? "",
+        CapacityPerSecond,
+        SizeBudgetBytes,
+        Location ?? "",
+        Enum.Parse<PartitionState>(State),
+        HasWriteLog,
+        HasViews);
 }
 
 internal sealed record ChangeJson(PlacementJson[]? Buckets, EntryJson[]? Entries, EntityJson[]? Removed, PartitionJson[]? Partitions)

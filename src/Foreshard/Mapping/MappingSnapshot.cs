@@ -48,6 +48,9 @@ internal sealed class MappingSnapshot
     /// <summary>In the order of their ids, removed ones included.</summary>
     public ImmutableArray<PartitionInfo> Partitions { get; }
 
+    /// <summary>Whether any partition has views that show all rows, so that each must be able to tell which it answers for.</summary>
+    public bool HasViews => Partitions.Any(partition => partition is { HasViews: true, State: not PartitionState.Removed });
+
     /// <summary>The bucket of a key: what the entity's unit is while it has no entry.</summary>
     public UnitId BucketOf(in EntityKey entity) => new(KeyHash.BucketOf(entity, BucketCount));
 

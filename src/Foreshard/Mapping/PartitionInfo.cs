@@ -22,6 +22,7 @@ internal enum PartitionState : byte
 /// <param name="Location">Where its data is, in the engine's own words: a file name in the store's folder; a host and database. No secrets.</param>
 /// <param name="State">What it is for at the moment.</param>
 /// <param name="HasWriteLog">Whether its database's own log is read for what is written beside sessions.</param>
+/// <param name="HasViews">Whether its database has views that show the rows of all partitions.</param>
 internal sealed record PartitionInfo(
     PartitionId Id,
     string Name,
@@ -30,4 +31,5 @@ internal sealed record PartitionInfo(
     long SizeBudgetBytes,
     string Location,
     PartitionState State,
-    bool HasWriteLog = false);
+    bool HasWriteLog = false,
+    bool HasViews = false);

@@ -43,7 +43,7 @@ internal sealed class Mover(MovingContext context)
         try
         {
             context.Reached(MoveStep.Planned);
-            await CopyAsync(run, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(run, snapshot, cancellationToken).ConfigureAwait(false);
             await FlipAsync(run, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SupersededException || !run.IsCommitted)
@@ -123,10 +123,11 @@ internal sealed class Mover(MovingContext context)
         };
     }
 
-    private async ValueTask CopyAsync(MoveRun run, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(MoveRun run, MappingSnapshot snapshot, CancellationToken cancellationToken)
     {
         await run.CheckCopiesOfSplitAsync(cancellationToken).ConfigureAwait(false);
         await run.Transfer.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await context.DescribeAsync(snapshot, run.Record.To, cancellationToken).ConfigureAwait(false);
         context.Reached(MoveStep.Prepared);
         if (!run.Record.Live) return;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using Foreshard.Diagnostics;
 using Foreshard.Mapping;
@@ -82,6 +83,26 @@ internal sealed class MovingContext(
         if (entry is not { IsSplit: true }) return;
         var log = await Partitions[entry.HomeShard.Placement.Partition].ReadCoreLogAsync(cancellationToken).ConfigureAwait(false);
         if (log.Any(one => one.Entity == entry.Entity)) throw new CopiesBehindException(entry.Entity);
+    }
+
+    /// <summary>
+    /// Says of units which rows they are before a partition has them, so that views show them from the first moment. Without it views refuse to answer until
+    /// somebody has said it, so that a move does not fail for it.
+    /// </summary>
+    /// <param name="snapshot">The table with the units in it.</param>
+    /// <param name="units">The units, all on one partition.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask DescribeAsync(MappingSnapshot snapshot, ImmutableArray<Placement> units, CancellationToken cancellationToken)
+    {
+        if (!snapshot.HasViews || Partitions[units[0].Partition] is not IViewed viewed) return;
+        try
+        {
+            await viewed.DescribeAsync([.. units.Select(unit => (unit, UnitExtents.Shown(snapshot, unit.Unit)))], cancellationToken).ConfigureAwait(false);
+        }
+        catch (ForeshardException exception)
+        {
+            Telemetry.CareFailed(exception);
+        }
     }
 
     /// <summary>Tells whoever watches that a step is done.</summary>

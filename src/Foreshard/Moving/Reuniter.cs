@@ -150,6 +150,7 @@ internal sealed class Reuniter(MovingContext context)
         {
             context.Reached(MoveStep.Planned);
             if (plan.Kind == OperationKind.Split) await CheckGroupsAsync(plan, partition, cancellationToken).ConfigureAwait(false);
+            await context.DescribeAsync(snapshot.With(plan.Change, snapshot.Version + 1), plan.After, cancellationToken).ConfigureAwait(false);
             await FreezeAsync(run, plan, partition, cancellationToken).ConfigureAwait(false);
             context.Reached(MoveStep.Frozen);
             await context.RefuseCoreBehindAsync(snapshot.EntryOf(plan.Entity), cancellationToken).ConfigureAwait(false);

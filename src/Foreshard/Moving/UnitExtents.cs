@@ -23,6 +23,28 @@ internal static class UnitExtents
             .Select(shard => OfShard(entry, shard.Placement.Unit, withCore: !entry.IsSplit)),
     ];
 
+    /// <summary>The rows that a unit answers for before the whole store: core rows at the home only.</summary>
+    public static UnitRows Shown(MappingSnapshot snapshot, UnitId unit) =>
+        snapshot.EntryOf(unit) is { } entry ? OfShard(entry, unit, withCore: entry.Home == unit) : OfBucket(snapshot, unit);
+
+    /// <summary>The same of all units on a partition.</summary>
+    public static IReadOnlyList<(Placement Unit, UnitRows Rows)> ShownOn(MappingSnapshot snapshot, PartitionId partition)
+    {
+        var isolated = snapshot.Entries().Select(entry => entry.Entity).ToLookup(entity => snapshot.BucketOf(entity));
+        return
+        [
+            .. Enumerable.Range(0, snapshot.BucketCount)
+                .Select(bucket => snapshot.PlacementOf(new UnitId(bucket)))
+                .Where(placement => placement.Partition == partition)
+                .Select(placement => (placement, (UnitRows)new BucketRows(
+                    placement.Unit.Value, snapshot.BucketCount, [.. isolated[placement.Unit].Order()]))),
+            .. snapshot.Entries()
+                .SelectMany(entry => entry.Shards)
+                .Where(shard => shard.Placement.Partition == partition)
+                .Select(shard => (shard.Placement, Shown(snapshot, shard.Placement.Unit))),
+        ];
+    }
+
     /// <summary>The split entities with shards on a partition, for its row checks.</summary>
     public static IReadOnlyCollection<EntityKey> SplitOn(MappingSnapshot snapshot, PartitionId partition) =>
     [

@@ -18,7 +18,8 @@ public sealed partial class EntityStore
             partition.SizeBudgetBytes,
             partition.State == PartitionState.Draining,
             Drainer.UnitsOn(replica.Current, partition.Id).Count(),
-            partition.HasWriteLog)),
+            partition.HasWriteLog,
+            partition.HasViews)),
     ];
 
     /// <summary>How many buckets the store has, and how many entities have an entry of their own.</summary>

@@ -47,6 +47,7 @@ public sealed partial class EntityStore
             Schema = schema ?? Schema;
             await UseLayoutAsync(CancellationToken.None).ConfigureAwait(false);
             SchemaVersion = version;
+            await TryShowAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -153,9 +154,11 @@ public sealed partial class EntityStore
             }
 
             if (settings.WriteLog) await LogOf(partition).CheckWriteLogAsync(cancellationToken).ConfigureAwait(false);
+            if (settings.Views) await ViewsOf(partition).CheckViewsAsync(cancellationToken).ConfigureAwait(false);
             partitions.Add(partition);
             var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
             await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
+            await TryShowAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -177,12 +180,15 @@ public sealed partial class EntityStore
         {
             var known = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).PartitionOf(IdOf(name))!;
             var info = settings.ToInfo(known.Id, known.Name) with { Location = known.Location, State = known.State };
+            if (info.HasViews) await ViewsOf(partitions[known.Id]).CheckViewsAsync(cancellationToken).ConfigureAwait(false);
+            else if (known.HasViews) await HideAsync(known.Id, cancellationToken).ConfigureAwait(false);
             if (info.HasWriteLog && !known.HasWriteLog) await LogOf(partitions[known.Id]).CheckWriteLogAsync(cancellationToken).ConfigureAwait(false);
             var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
             await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
 
             // The autopilot would, too, if one runs.
             if (known.HasWriteLog && !info.HasWriteLog) await LogOf(partitions[known.Id]).DropWriteLogAsync(cancellationToken).ConfigureAwait(false);
+            if (info.HasViews) await ShowAsync(anew: known.Id, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -200,9 +206,16 @@ public sealed partial class EntityStore
         var units = Drainer.UnitsOn(snapshot, id).Count();
         if (units > 0) throw new MoveRefusedException(MoveRefusal.PartitionInUse, $"Partition '{name}' holds {units} units; drain it first.");
         await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
+        if (snapshot.HasViews) await HideAsync(id, cancellationToken).ConfigureAwait(false);
         await drainer.SetStateAsync(id, PartitionState.Removed, cancellationToken).ConfigureAwait(false);
         await replica.WaitForAsync((await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).Version, cancellationToken).ConfigureAwait(false);
         if (snapshot.PartitionOf(id)!.HasWriteLog) await LogOf(partitions[id]).DropWriteLogAsync(cancellationToken).ConfigureAwait(false);
+        if (snapshot.HasViews)
+        {
+            await TryShowAsync(cancellationToken).ConfigureAwait(false);
+            await ViewsOf(partitions[id]).HideOwnAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await partitions.RemoveAsync(id).ConfigureAwait(false);
     }
 

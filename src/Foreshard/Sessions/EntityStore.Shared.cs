@@ -1,3 +1,4 @@
+using Foreshard.Autopilot;
 using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Partitions;
@@ -78,6 +79,8 @@ public sealed partial class EntityStore
                 await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
                 await SettleAllCopiesAsync(cancellationToken).ConfigureAwait(false);
                 await Autopilot.MeasureAsync(cancellationToken).ConfigureAwait(false);
+                Autopilot.ShowLeader(await mapping.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken).ConfigureAwait(false));
+                await KeepShownAsync(cancellationToken).ConfigureAwait(false);
                 telemetry.CareFailed(null);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

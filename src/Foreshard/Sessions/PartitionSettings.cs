@@ -26,6 +26,12 @@ public sealed class PartitionSettings
     /// </summary>
     public bool WriteLog { get; init; }
 
+    /// <summary>
+    /// Whether its database has views, in the schema <c>foreshard_all</c>, that show the rows of all partitions to tools that know nothing of the store. On
+    /// PostgreSQL only, by <c>postgres_fdw</c>; the password of the application's user on the other partitions then lies in the database. Default: false.
+    /// </summary>
+    public bool Views { get; init; }
+
     internal static void CheckName(string name)
     {
         if (name is not { Length: > 0 and <= 64 } || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
@@ -37,6 +43,6 @@ public sealed class PartitionSettings
         ArgumentOutOfRangeException.ThrowIfNegative(CapacityPerSecond);
         ArgumentOutOfRangeException.ThrowIfNegative(SizeBudgetBytes);
         var location = Location.Length > 0 ? Location : $"{id}-{name}.db";
-        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, location, PartitionState.Active, WriteLog);
+        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, location, PartitionState.Active, WriteLog, Views);
     }
 }

@@ -9,5 +9,14 @@ namespace Foreshard.Sessions;
 /// <param name="IsDraining">Whether it takes no new units.</param>
 /// <param name="Units">Buckets and shards on it.</param>
 /// <param name="HasWriteLog">Whether the autopilot reads in its own log what is written beside sessions.</param>
+/// <param name="HasViews">Whether its database has views that show the rows of all partitions.</param>
 public sealed record PartitionStatus(
-    PartitionId Id, string Name, string Region, double CapacityPerSecond, long SizeBudgetBytes, bool IsDraining, int Units, bool HasWriteLog = false);
+    PartitionId Id,
+    string Name,
+    string Region,
+    double CapacityPerSecond,
+    long SizeBudgetBytes,
+    bool IsDraining,
+    int Units,
+    bool HasWriteLog = false,
+    bool HasViews = false);

@@ -51,6 +51,34 @@ public sealed class FleetCommandTests(SharedFleet fleet)
     }
 
     [Fact]
+    public async Task Switches_of_partitions_are_listed_and_whoever_switches_views_on_is_told_where_passwords_lie()
+    {
+        using var shell = await fleet.StoreAsync(partitions: 2);
+        await AddCustomerAsync(shell, 42, orders: 20);
+        var location = SharedFleet.AddressOf(shell).Settings.Partitions[0].Location;
+
+        var refused = (await shell.RunAsync("partition set p1 --views on" + On)).Expect(ExitCode.Failed);
+        var settings = SharedFleet.AddressOf(shell).Settings;
+        FleetFile.Write(
+            Path.Combine(shell.Folder, "fleet.json"),
+            settings with { PostgreSql = settings.PostgreSql with { Installer = Cli.Servers.PostgresFiles.Superuser } });
+        var on = (await shell.RunAsync("partition set p1 --views on" + On)).Expect(ExitCode.Done);
+        var rows = await SharedFleet.ExecuteAsync(location, null, "SELECT count(*) FROM foreshard_all.orders");
+        var list = (await shell.RunAsync("partition list" + On)).Expect(ExitCode.Done);
+        var json = (await shell.RunAsync("partition list --json" + On)).Expect(ExitCode.Done).Json;
+        var off = (await shell.RunAsync("partition set p1 --views off" + On)).Expect(ExitCode.Done);
+        var without = (await shell.RunAsync("partition list" + On)).Expect(ExitCode.Done);
+
+        Assert.Contains("CREATE EXTENSION postgres_fdw", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("pg_user_mapping", on.Output, StringComparison.Ordinal);
+        Assert.Equal(40L, rows);
+        Assert.Contains("views", list.Output, StringComparison.Ordinal);
+        Assert.Equal((true, false), ((bool)json[0]!["hasViews"]!, (bool)json[1]!["hasViews"]!));
+        Assert.Contains("are gone", off.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("views", without.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Partitions_are_added_by_their_databases_and_drained_and_removed()
     {
         using var shell = await fleet.StoreAsync(partitions: 2);

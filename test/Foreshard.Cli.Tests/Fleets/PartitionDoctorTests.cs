@@ -19,6 +19,7 @@ public sealed class PartitionDoctorTests
             ["max_wal_senders"] = "10",
             ["max_locks_per_transaction"] = "64",
             ["max_prepared_transactions"] = "0",
+            ["max_slot_wal_keep_size"] = "-1",
             ["fsync"] = "on",
             ["full_page_writes"] = "on",
             ["server_encoding"] = "UTF8",
@@ -42,6 +43,7 @@ public sealed class PartitionDoctorTests
         { "max_wal_senders", "3", "warning" },
         { "max_locks_per_transaction", "32", "warning" },
         { "max_prepared_transactions", "5", "warning" },
+        { "max_slot_wal_keep_size", "64", "warning" },
         { "fsync", "off", "problem" },
         { "full_page_writes", "off", "warning" },
         { "server_encoding", "SQL_ASCII", "problem" },
@@ -61,6 +63,7 @@ public sealed class PartitionDoctorTests
     {
         var old = new OpenTransaction("process 7", "app", TimeSpan.FromHours(1));
         MustFind(Healthy with { VersionNumber = 140_000 }, "version", "problem");
+        MustFind(Healthy with { KeptSlots = 1 }, "max_slot_wal_keep_size", "warning");
         MustFind(Healthy with { IsStandby = true }, "server", "problem");
         MustFind(Healthy with { SynchronousCommit = "off" }, "synchronous_commit", "warning");
         MustFind(Healthy with { Long = [old] }, "long transaction", "warning");

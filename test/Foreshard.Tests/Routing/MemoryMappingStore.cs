@@ -48,6 +48,8 @@ internal sealed class MemoryMappingStore(MappingSnapshot start) : IMappingStore
     public ValueTask<Lease?> AcquireLeaseAsync(string name, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public ValueTask<string?> FindLeaseOwnerAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask ReleaseLeaseAsync(Lease lease, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
