@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Foreshard.Etcd;
 using Foreshard.Mapping;
+using Foreshard.Partitions;
 using Foreshard.PostgreSql;
 using Foreshard.Schema;
 using Foreshard.Sessions;
@@ -85,7 +86,11 @@ public static class FleetEntityStore
                     .Where(bucket => bucket.Partition == info.Id);
                 await engine.CreateAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false);
                 var partition = await engine.OpenAsync(info.Id, info.Name, info.Location, cancellationToken).ConfigureAwait(false);
-                await using (partition.ConfigureAwait(false)) await partition.AdoptAsync([.. owned], cancellationToken).ConfigureAwait(false);
+                await using (partition.ConfigureAwait(false))
+                {
+                    if (info.HasWriteLog) await ((IWriteLog)partition).CheckWriteLogAsync(cancellationToken).ConfigureAwait(false);
+                    await partition.AdoptAsync([.. owned], cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -28,11 +28,17 @@ internal static class PartitionInstall
             await using (transaction.ConfigureAwait(false))
             {
                 await connection.ExecuteAsync(PartitionTables.Ddl(id, store), cancellationToken).ConfigureAwait(false);
-                if (options.Mover is { } mover) await GrantMoverAsync(connection, mover, cancellationToken).ConfigureAwait(false);
-                if (options.Application is { } application) await GrantApplicationAsync(connection, application, cancellationToken).ConfigureAwait(false);
+                await GrantAsync(connection, options, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Gives mover and application their rights on what Foreshard keeps.</summary>
+    public static async ValueTask GrantAsync(NpgsqlConnection connection, PostgresOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Mover is { } mover) await GrantMoverAsync(connection, mover, cancellationToken).ConfigureAwait(false);
+        if (options.Application is { } application) await GrantApplicationAsync(connection, application, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

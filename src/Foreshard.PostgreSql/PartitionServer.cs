@@ -16,6 +16,7 @@ internal sealed class PartitionServer : IAsyncDisposable
     private readonly string location;
     private readonly string name;
     private readonly PostgresOptions options;
+    private readonly SemaphoreSlim upgrading = new(1, 1);
 
     private PartitionServer(string location, string name, PostgresOptions options, PartitionId? id)
     {
@@ -85,6 +86,7 @@ internal sealed class PartitionServer : IAsyncDisposable
         await Holds.DisposeAsync().ConfigureAwait(false);
         await Own.DisposeAsync().ConfigureAwait(false);
         await Installer.DisposeAsync().ConfigureAwait(false);
+        upgrading.Dispose();
     }
 
     private NpgsqlDataSource Build(string? user, bool isOwn, PartitionId? id, Action<NpgsqlConnectionStringBuilder>? change = null)
@@ -140,6 +142,49 @@ internal sealed class PartitionServer : IAsyncDisposable
     /// <summary>Refuses a connection that leads elsewhere than to this partition as it was when somebody last compared it with the map.</summary>
     private async Task CheckAsync(NpgsqlConnection connection, PartitionId expected)
     {
+        if (await ReadFormatAsync(connection, expected).ConfigureAwait(false) is var format && format == PartitionTables.Format) return;
+        if (format > PartitionTables.Format)
+        {
+            throw new PartitionServerException(
+                name,
+                $"has format {format}, but this version of Foreshard reads format {PartitionTables.Format}",
+                "Nothing was changed. Use the newer version");
+        }
+
+        await UpgradeAsync(format).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings a partition that an older version made to the format of this one, with the installer's rights.</summary>
+    private async Task UpgradeAsync(int format)
+    {
+        await upgrading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var source = Build(options.Installer, isOwn: true, id: null);
+            await using (source.ConfigureAwait(false))
+            {
+                var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                    await PartitionUpgrade.RunAsync(connection, options, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new PartitionServerException(
+                name,
+                $"has format {format}, and bringing it to format {PartitionTables.Format} failed: {exception.Message}",
+                "Nothing was changed. End all processes of the older version, and open the store once with an installer that owns the schema 'foreshard'",
+                exception);
+        }
+        finally
+        {
+            upgrading.Release();
+        }
+    }
+
+    /// <returns>The partition's format, once it is known to be the right one on the right server.</returns>
+    private async Task<int> ReadFormatAsync(NpgsqlConnection connection, PartitionId expected)
+    {
         try
         {
             using var command = new NpgsqlCommand(
@@ -153,14 +198,8 @@ internal sealed class PartitionServer : IAsyncDisposable
                     "Nothing was changed. Correct the location");
             }
 
-            if (reader.GetInt32(1) != PartitionTables.Format)
-            {
-                throw new PartitionServerException(
-                    name, $"has format {reader.GetInt32(1)}, but this version of Foreshard reads format {PartitionTables.Format}",
-                    "Nothing was changed. Use the version that made it");
-            }
-
             if (!reader.GetBoolean(2)) throw Promoted();
+            return reader.GetInt32(1);
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {

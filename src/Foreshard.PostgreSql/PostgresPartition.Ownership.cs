@@ -101,18 +101,32 @@ internal sealed partial class PostgresPartition
     }
 
     public ValueTask RetireAsync(
-        Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors, CancellationToken cancellationToken) =>
-        RetireAsync(ticket, retired, successors, null, cancellationToken);
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        IReadOnlyDictionary<UnitId, HeldShard> shards,
+        CancellationToken cancellationToken) =>
+        RetireAsync(ticket, retired, successors, shards, null, cancellationToken);
+
+    public async ValueTask DescribeAsync(IReadOnlyList<(Placement Unit, HeldShard Shard)> shards, CancellationToken cancellationToken) =>
+        await AdministerAsync(
+            async (connection, stop) =>
+            {
+                foreach (var some in shards.Chunk(100)) await PartitionTables.DescribeAsync(connection, some, stop).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
 
     /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
     internal async ValueTask RetireAsync(
         Ticket ticket,
         ImmutableArray<Placement> retired,
         ImmutableArray<Placement> successors,
+        IReadOnlyDictionary<UnitId, HeldShard> shards,
         Func<NpgsqlConnection, CancellationToken, ValueTask>? inSameTransaction,
         CancellationToken cancellationToken)
     {
-        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors);
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, shards);
         await StepAsync(
             ticket,
             async (connection, stop) =>

@@ -5,6 +5,26 @@ namespace Foreshard.PostgreSql;
 
 internal sealed partial class PostgresPartition : IPilotPartition
 {
+    /// <summary>Questions of one measuring: enough that one of them is not held up, few enough that nobody notices.</summary>
+    private const int RoundTripsAsked = 5;
+
+    public ValueTask<TimeSpan> MeasureRoundTripAsync(CancellationToken cancellationToken) => OnAsync(
+        server.Sessions,
+        async (connection, stop) =>
+        {
+            var fastest = TimeSpan.MaxValue;
+            for (var asked = 0; asked < RoundTripsAsked; asked++)
+            {
+                var begun = time.GetTimestamp();
+                await connection.ScalarAsync("SELECT 1", stop).ConfigureAwait(false);
+                var taken = time.GetElapsedTime(begun);
+                if (taken < fastest) fastest = taken;
+            }
+
+            return fastest;
+        },
+        cancellationToken);
+
     public async ValueTask PostBatchAsync(ReadOnlyMemory<byte> batch, CancellationToken cancellationToken) => await OnAsync(
         server.Sessions,
         async (connection, stop) =>

@@ -9,7 +9,7 @@ namespace Foreshard.PostgreSql;
 /// A partition in one database of a PostgreSQL server. Any number of processes may have it open, so the guard is in the database: an
 /// advisory lock per unit that ends with whoever holds it, and the owner row, looked at in each session's own transaction.
 /// </summary>
-internal sealed partial class PostgresPartition : IPartition
+internal sealed partial class PostgresPartition : IPartition, IUnitNotes
 {
     private readonly TimeProvider time;
     private readonly PostgresOptions options;

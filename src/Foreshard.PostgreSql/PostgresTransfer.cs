@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Npgsql;
@@ -144,6 +145,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         order.Ticket,
         [order.From],
         [order.To],
+        ImmutableDictionary<UnitId, HeldShard>.Empty,
         order.Live ? null : async (connection, stop) =>
         {
             await MoverRights.EnterAsync(connection, stop).ConfigureAwait(false);
@@ -182,7 +184,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         changes = null;
     }
 
-    private OwnerRow Owner(OwnerState state) => new(order.To.Unit, order.To.Epoch, state, order.Ticket.Operation, null);
+    private OwnerRow Owner(OwnerState state) => new(order.To.Unit, order.To.Epoch, state, order.Ticket.Operation, null, order.Shard);
 
     private async ValueTask EndCaptureAsync(CancellationToken cancellationToken)
     {

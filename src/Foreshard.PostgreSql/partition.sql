@@ -25,7 +25,8 @@ CREATE TABLE foreshard.owner (
     is_behind boolean NOT NULL DEFAULT false, -- its copies of core rows may not be current
     operation bigint NOT NULL DEFAULT 0,
     successor_partition integer,
-    successor_epoch bigint);
+    successor_epoch bigint,
+    shard jsonb); -- which shard of which entity the unit is, for a mapping table that is lost; none of a bucket
 
 -- How far the write log was read, by whoever counts what is written beside sessions: no row without one. A slot may forget at a crash.
 CREATE TABLE foreshard.write_log (
@@ -48,13 +49,15 @@ CREATE TABLE foreshard.core_log (
     row_key jsonb NOT NULL);
 CREATE INDEX core_log_entity ON foreshard.core_log (table_name, entity_key);
 
-CREATE FUNCTION foreshard.timeline() RETURNS text LANGUAGE sql VOLATILE AS
+-- functions: all of them, as an older partition gets them anew when it is upgraded
+
+CREATE OR REPLACE FUNCTION foreshard.timeline() RETURNS text LANGUAGE sql VOLATILE AS
     'SELECT substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8)';
 
 -- Begins a session: the first statement of its transaction. Takes the unit's lock, shared, then looks in a new statement, whose snapshot
 -- is younger than the lock, whether the unit is here. Lock and look in one statement would see what was before the wait.
 -- Assignments instead of PERFORM: they need no executor. Returns what foreshard.touched says before the session has done anything.
-CREATE FUNCTION foreshard.admit(
+CREATE OR REPLACE FUNCTION foreshard.admit(
     wanted integer, wanted_epoch bigint, wait_ms integer, is_held boolean,
     scope text, key text, group_name text, group_from text, group_to text, logs text, tables oid[], indexes oid[])
 RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
@@ -104,7 +107,7 @@ END $$;
 
 -- Rows read and rows written by this backend's transaction in some tables, and whatever of earlier ones isn't handed to the statistics yet. Rows that
 -- an index leads to are counted with the index.
-CREATE FUNCTION foreshard.touched(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.touched(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     one oid;
     rows_read bigint := 0;
@@ -122,7 +125,7 @@ BEGIN
 END $$;
 
 -- The last statement of a session before its commit. If the session's own statements ended the transaction, the setting went with it.
-CREATE FUNCTION foreshard.finish(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.finish(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF coalesce(pg_catalog.current_setting('foreshard.scope', true), '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'FS004', MESSAGE = 'foreshard: a statement of the session ended its transaction; what came before it is '
@@ -136,7 +139,7 @@ END $$;
 
 -- Before statements that write: whether the session's scope lets it write to the table at all.
 -- Arguments: entity type; whole, group, any or reference.
-CREATE FUNCTION foreshard.check_scope() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.check_scope() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     scope text := coalesce(pg_catalog.current_setting('foreshard.scope', true), '');
     what text;
@@ -164,7 +167,7 @@ END $$;
 
 -- For rows that the session was not begun for; the triggers' conditions tell them apart. Arguments, of deletes from tables whose primary key
 -- doesn't hold them: the columns of the entity's key and of the group, which the server's log then leaves out.
-CREATE FUNCTION foreshard.refuse_row() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.refuse_row() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     what text;
 BEGIN
@@ -182,7 +185,7 @@ BEGIN
 END $$;
 
 -- Notes changed core rows of a split entity. Arguments: the columns of the primary key. Runs as its owner: sessions may not write here.
-CREATE FUNCTION foreshard.log_core() RETURNS trigger LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION foreshard.log_core() RETURNS trigger LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     entity text := pg_catalog.current_setting('foreshard.key', true);
 BEGIN
@@ -198,7 +201,7 @@ BEGIN
 END $$;
 
 -- For the view that stands for a table whose rows are partly on other partitions.
-CREATE FUNCTION foreshard.refuse_union(relation text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.refuse_union(relation text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RAISE INFO USING ERRCODE = 'FS003', MESSAGE = 'the entity is split, and rows of ''' || relation || ''' are on other partitions; QueryShardsAsync reads them all';
     RAISE EXCEPTION USING ERRCODE = 'FS003',
@@ -207,7 +210,7 @@ END $$;
 
 -- Raises the generation; whoever raises it has the row first, so that the sequence stands still for others. Sessions that write core rows of
 -- split entities raise it as well, in whose scope the table may not be written.
-CREATE FUNCTION foreshard.raise_generation() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION foreshard.raise_generation() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     scope text := coalesce(pg_catalog.current_setting('foreshard.scope', true), '');
 BEGIN
@@ -218,7 +221,7 @@ BEGIN
 END $$;
 
 -- A freeze that was rolled back, or a crash, leaves the sequence ahead of the row; transactions with an old snapshot would be refused for good.
-CREATE FUNCTION foreshard.settle_generation() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION foreshard.settle_generation() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM foreshard.partition FOR UPDATE;
     UPDATE foreshard.partition SET generation = (SELECT last_value FROM foreshard.generation)
@@ -226,26 +229,26 @@ BEGIN
 END $$;
 
 -- Leaves a batch for the autopilot. What nobody takes within a day, nobody misses.
-CREATE FUNCTION foreshard.post_batch(batch bytea) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION foreshard.post_batch(batch bytea) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DELETE FROM foreshard.access_batch WHERE posted_at < now() - interval '1 day';
     INSERT INTO foreshard.access_batch (data) VALUES (batch);
 $$;
 
 -- Records an attempt, and says which is the highest: the row stays locked, so that a step that has looked can't be overtaken.
-CREATE FUNCTION foreshard.take_ticket(wanted bigint, wanted_attempt integer) RETURNS integer LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.take_ticket(wanted bigint, wanted_attempt integer) RETURNS integer LANGUAGE sql VOLATILE AS $$
     INSERT INTO foreshard.operation AS o (id, attempt) VALUES (wanted, wanted_attempt)
     ON CONFLICT (id) DO UPDATE SET attempt = greatest(o.attempt, excluded.attempt) RETURNING attempt
 $$;
 
 -- Runs a schema script, inside a function so that it can't end the transaction.
-CREATE FUNCTION foreshard.run_script(script text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.run_script(script text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_catalog.set_config('foreshard.scope', 'script', true);
     EXECUTE script;
 END $$;
 
 -- Whether a script left Foreshard's own things as they were.
-CREATE FUNCTION foreshard.fingerprint() RETURNS text LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.fingerprint() RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT pg_catalog.md5(coalesce(string_agg(line, E'\n' ORDER BY line COLLATE "C"), '')) FROM (
         SELECT concat_ws(' ', c.oid, c.relname, c.relkind, a.attname, a.atttypid) AS line
         FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
@@ -258,7 +261,7 @@ CREATE FUNCTION foreshard.fingerprint() RETURNS text LANGUAGE sql VOLATILE AS $$
             AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = t.tgrelid AND c.relnamespace = 'foreshard'::regnamespace)) lines
 $$;
 
-CREATE FUNCTION foreshard.refuse_script() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION foreshard.refuse_script() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF coalesce(pg_catalog.current_setting('foreshard.scope', true), '') NOT IN ('', 'mover') THEN
         RAISE INFO USING ERRCODE = 'FS003', MESSAGE = 'neither sessions nor scripts may touch ''foreshard.' || TG_TABLE_NAME || '''';
@@ -266,6 +269,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- end of functions
 
 CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.partition
     FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();

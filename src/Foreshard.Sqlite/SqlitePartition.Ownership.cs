@@ -97,9 +97,14 @@ internal sealed partial class SqlitePartition
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <remarks>A store in files has its mapping table beside them, so which shards units are stands there alone.</remarks>
     public ValueTask RetireAsync(
-        Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors, CancellationToken cancellationToken) =>
-        RetireAsync(ticket, retired, successors, null, cancellationToken);
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        IReadOnlyDictionary<UnitId, HeldShard> shards,
+        CancellationToken cancellationToken) =>
+        RetireAsync(ticket, retired, successors, inSameTransaction: null, cancellationToken);
 
     /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
     internal async ValueTask RetireAsync(
@@ -110,7 +115,7 @@ internal sealed partial class SqlitePartition
         CancellationToken cancellationToken)
     {
         RefuseSuperseded(ticket);
-        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors);
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, ImmutableDictionary<UnitId, HeldShard>.Empty);
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
         foreach (var row in rows) Publish(row);

@@ -43,6 +43,52 @@ public sealed class DemoCommandTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
+    public async Task On_a_fleet_nothing_is_lost_either_and_foresight_is_overloaded_less_than_doing_nothing()
+    {
+        using var shell = new Shell();
+
+        var demo = (await shell.RunAsync("demo --fleet --fast --json --html demo.html", cancellationToken: TestContext.Current.CancellationToken))
+            .Expect(ExitCode.Done);
+
+        var report = demo.Json;
+        var policies = report["policies"]!.AsArray();
+        Assert.True((bool)report["isFleet"]!);
+        Assert.Null(report["store"]);
+        Assert.Equal(["static", "reactive", "predictive"], policies.Select(policy => (string)policy!["policy"]!));
+        Assert.All(policies, policy => Assert.Equal(
+            (0, 0, 0, 0),
+            ((long)policy!["failedOperations"]!, (long)policy["lostRows"]!, (long)policy["doubledRows"]!, (long)policy["findings"]!)));
+        Assert.True(Overloaded(policies[2]!) < Overloaded(policies[0]!), report.ToJsonString());
+        Assert.All(policies.Skip(1), policy => Assert.True((int)policy!["moves"]! > 0, report.ToJsonString()));
+        Assert.Contains("3 PostgreSQL servers", demo.Error, StringComparison.Ordinal);
+        Assert.Contains("etcd1: stopping", demo.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(shell.Folder, "demo.html")));
+    }
+
+    [Theory]
+    [InlineData("demo --folder fleet", "--fleet")]
+    [InlineData("demo --fleet --keep shop", "nothing stays")]
+    public async Task What_does_not_go_together_is_said(string command, string said)
+    {
+        using var shell = new Shell();
+
+        var refused = (await shell.RunAsync(command)).Expect(ExitCode.Usage);
+
+        Assert.Contains(said, refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fleet_that_is_not_there_is_named_before_anything_runs()
+    {
+        using var shell = new Shell();
+
+        var refused = (await shell.RunAsync("demo --fleet --folder nowhere")).Expect(ExitCode.Failed);
+
+        Assert.Contains("There is no fleet in 'nowhere'", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_writes_into_no_folder_that_holds_something()
     {
         using var shell = new Shell();

@@ -31,6 +31,7 @@ public sealed class DemoReportTests
         DemoPlan.Whole.Factor,
         DemoPlan.Multiplier,
         DemoPlan.Partitions,
+        false,
         3,
         12,
         1,

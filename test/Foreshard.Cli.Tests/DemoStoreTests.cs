@@ -1,6 +1,5 @@
 using Foreshard.Cli.Demo;
 using Foreshard.Sessions;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Tests;
 
@@ -34,7 +33,7 @@ public sealed class DemoStoreTests : IDisposable
     [Fact]
     public async Task A_store_holds_what_was_recorded_before_and_the_check_finds_nothing()
     {
-        var scene = await DemoScene.PrepareAsync(folder, DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
+        var scene = await DemoScene.PrepareAsync(new DemoFiles(folder, kept: null), DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
         await using var store = await OpenAsync(scene);
 
         var check = await scene.Ledger.CheckAsync(store, scene.Traffic.Stations, TestContext.Current.CancellationToken);
@@ -46,7 +45,7 @@ public sealed class DemoStoreTests : IDisposable
     [Fact]
     public async Task A_row_that_was_lost_doubled_or_that_nobody_wrote_is_noticed()
     {
-        var scene = await DemoScene.PrepareAsync(folder, DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
+        var scene = await DemoScene.PrepareAsync(new DemoFiles(folder, kept: null), DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
         var ledger = scene.Ledger.Copy();
         await using var store = await OpenAsync(scene);
         var station = scene.Traffic.Stations.First(station => station.Group.Segment == "70");
@@ -74,7 +73,7 @@ public sealed class DemoStoreTests : IDisposable
     [Fact]
     public async Task An_access_is_a_row_and_a_count_in_one_transaction()
     {
-        var scene = await DemoScene.PrepareAsync(folder, DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
+        var scene = await DemoScene.PrepareAsync(new DemoFiles(folder, kept: null), DemoPlan.Fast, TimeProvider.System, TestContext.Current.CancellationToken);
         var ledger = scene.Ledger.Copy();
         await using var store = await OpenAsync(scene);
         foreach (var access in scene.Accesses.Take(50))
@@ -93,6 +92,9 @@ public sealed class DemoStoreTests : IDisposable
 
     private static DemoTraffic Read() => DemoTraffic.Read(DemoStore.Schema[DemoStore.EntityTypeName], TestContext.Current.CancellationToken);
 
-    private static Task<EntityStore> OpenAsync(DemoScene scene) => EntityStore.OpenAsync(
-        scene.Copy(DemoPolicy.Static), DemoStore.Schema, DemoStore.Options(), TestContext.Current.CancellationToken);
+    private static async Task<EntityStore> OpenAsync(DemoScene scene)
+    {
+        await scene.Ground.CopyAsync(DemoPolicy.Static, TestContext.Current.CancellationToken);
+        return await scene.Ground.OpenAsync(DemoPolicy.Static, null, TestContext.Current.CancellationToken);
+    }
 }

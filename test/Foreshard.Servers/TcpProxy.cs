@@ -24,6 +24,9 @@ public sealed class TcpProxy : IAsyncDisposable
         accepting = AcceptAsync();
     }
 
+    /// <summary>How long what the client says is on its way.</summary>
+    public TimeSpan Delay { get; set; }
+
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     /// <summary>From the first request with that text on: the server gets everything, the client hears nothing more.</summary>
@@ -112,6 +115,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 var isHeld = !open.Task.IsCompleted;
                 await open.Task.WaitAsync(stopping.Token);
                 if (!isRequest && losesAnswers) continue;
+                if (isRequest && Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System, stopping.Token);
                 await to.WriteAsync(buffer.AsMemory(0, read), stopping.Token);
 
                 // What was held back takes effect before the client's giving up arrives behind it.

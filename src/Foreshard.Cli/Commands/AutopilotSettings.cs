@@ -43,7 +43,10 @@ internal sealed class AutopilotSettings
         DefaultValueFactory = _ => [],
     };
 
-    public IReadOnlyList<Option> All => [capacity, interval, horizon, bandwidth, bytesPerHour, cooldown, freezes];
+    private readonly Option<string[]> roundTrips = RoundTripTexts.Option(
+        "How long a round trip between two regions takes, where processes didn't measure it: eu:us=90ms; may be repeated");
+
+    public IReadOnlyList<Option> All => [capacity, interval, horizon, bandwidth, bytesPerHour, cooldown, freezes, roundTrips];
 
     /// <summary>How the autopilot works.</summary>
     public AutopilotOptions Of(ParseResult arguments, AutopilotMode mode)
@@ -56,6 +59,7 @@ internal sealed class AutopilotSettings
         options.BytesPerHour = arguments.GetValue(bytesPerHour);
         options.Cooldown = arguments.GetValue(cooldown) ?? Defaults.Cooldown;
         options.Freezes = arguments.GetValue(freezes) ?? [];
+        options.RoundTrips = RoundTripTexts.Parse(arguments.GetValue(roundTrips));
         return options;
     }
 

@@ -59,11 +59,7 @@ internal sealed class FleetOptions
         Description = "Region of each partition, by turns: eu,us. Default: regions don't matter",
     };
 
-    private readonly Option<string[]> roundTrips = new("--round-trip")
-    {
-        HelpName = "A:B=TIME",
-        Description = "How long a round trip between two regions takes: eu:us=90ms; may be repeated",
-    };
+    private readonly Option<string[]> roundTrips = RoundTripTexts.Option("How long a round trip between two regions takes: eu:us=90ms; may be repeated");
 
     private readonly Option<int> seed = ReportingCommand.NumberOption(
         "--seed", "Seed of the noise that scaled load carries: the same gives the same run", 1, _ => true, "an integer");
@@ -130,17 +126,8 @@ internal sealed class FleetOptions
 
     private RoundTrips RoundTripsOf(ParseResult arguments)
     {
-        var told = arguments.GetValue(roundTrips) ?? [];
-        if (told.Length == 0) return RoundTrips.None;
-        var times = new Dictionary<(string From, string To), double>();
-        foreach (var text in told)
-        {
-            var parts = text.Split(':', '=');
-            if (parts is not [{ Length: > 0 } from, { Length: > 0 } to, var time] || !Durations.TryParse(time, out var duration))
-                throw new UsageException($"--round-trip takes two regions and a duration (eu:us=90ms), not '{text}'.");
-            times[(from, to)] = duration.TotalMilliseconds;
-        }
-
+        var times = RoundTripTexts.Parse(arguments.GetValue(roundTrips)).ToDictionary(one => one.Key, one => one.Value.TotalMilliseconds);
+        if (times.Count == 0) return RoundTrips.None;
         var known = RegionsOf(arguments);
         return known.Length > 0 ? new RoundTrips(times) : throw new UsageException("--round-trip needs --regions, which tells where partitions are.");
     }

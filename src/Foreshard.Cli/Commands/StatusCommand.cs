@@ -26,7 +26,9 @@ internal sealed class StatusCommand(Terminal terminal)
         Terminal.Write(PartitionView.Of(report.Partitions));
         if (report.Running.Count == 0) Say("No operation is running.");
         else OperationView.Write(Terminal, report.Running);
-        if (report.Autopilot is { } autopilot) Terminal.Say(autopilot.Sentence());
+        if (report.Autopilot is not { } autopilot) return;
+        Terminal.Say(autopilot.Sentence());
+        foreach (var line in RoundTripReport.Lines(autopilot.RoundTrips)) Terminal.Say(line);
     }
 }
 
@@ -69,7 +71,9 @@ internal sealed record StoreReport(
 /// <param name="Paused">Why nothing is carried out; null if it isn't paused.</param>
 /// <param name="Failures">Failed operations in a row.</param>
 /// <param name="Advice">What the fleet lacks, in words; null if nothing.</param>
-internal sealed record AutopilotReport(string? Leader, DateTime? PlannedAt, string? Paused, int Failures, string? Advice)
+/// <param name="RoundTrips">The round trips that the last plan went by, as processes measured them; null or none: nobody did.</param>
+internal sealed record AutopilotReport(
+    string? Leader, DateTime? PlannedAt, string? Paused, int Failures, string? Advice, IReadOnlyList<RoundTripReport>? RoundTrips = null)
 {
     public static async Task<AutopilotReport?> OfAsync(EntityStore store, CancellationToken cancellationToken)
     {
@@ -78,7 +82,7 @@ internal sealed record AutopilotReport(string? Leader, DateTime? PlannedAt, stri
         var leader = await store.Moving.Store.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken);
         return plan is null && state is null && leader is null
             ? null
-            : new AutopilotReport(leader, plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice);
+            : new AutopilotReport(leader, plan?.MadeUtc, state?.Paused, state?.Failures ?? 0, plan?.Advice, RoundTripReport.Of(plan));
     }
 
     /// <summary>All of it in a line.</summary>

@@ -34,12 +34,14 @@ internal sealed record StoreExplanationReport(PlaceReport Place, IReadOnlyList<D
 /// <param name="Partitions">The partitions that the entity is on.</param>
 /// <param name="Refusals">What was looked at about the entity, or about its bucket, and not done.</param>
 /// <param name="Advice">What the fleet lacks, in words; null if nothing.</param>
+/// <param name="RoundTrips">The round trips it went by, as processes measured them; null: nobody did.</param>
 internal sealed record StorePlanReport(
     DateTime MadeAt,
     DateTime Until,
     IReadOnlyList<StorePartitionReport> Partitions,
     IReadOnlyList<StoreRefusalReport> Refusals,
-    string? Advice)
+    string? Advice,
+    IReadOnlyList<RoundTripReport>? RoundTrips = null)
 {
     public static StorePlanReport Of(PlanRecord plan, EntityStore store, EntityKey entity)
     {
@@ -53,7 +55,8 @@ internal sealed record StorePlanReport(
                 .. plan.Refusals.Where(one => one.Entity == name || (one.Entity is null && one.Subject == bucket))
                     .Select(one => new StoreRefusalReport(one.Subject, one.Partition, Words.Name(one.Reason), one.Because)),
             ],
-            plan.Advice);
+            plan.Advice,
+            RoundTripReport.Of(plan));
     }
 }
 
@@ -103,6 +106,7 @@ internal static class StoreExplanationView
                 + $"{Words.Percent(one.PeakBefore)} at {Words.Moment(one.PeakBeforeAt)} UTC if nothing is done, {Words.Percent(one.PeakAfter)} with the plan.";
         }
 
+        foreach (var line in RoundTripReport.Lines(plan.RoundTrips)) yield return $"- {line}";
         if (plan.Refusals.Count == 0) yield return "- It refused nothing about the entity or its bucket.";
         foreach (var one in plan.Refusals) yield return $"- {one.Subject} stays on {one.Partition}: {one.Reason}: {one.Because}";
         if (plan.Advice is { } advice) yield return $"- What the fleet lacks: {advice}";

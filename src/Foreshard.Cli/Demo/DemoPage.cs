@@ -91,6 +91,6 @@ internal static class DemoPage
     private static XElement Assumptions(DemoReport report) => HtmlPage.Section(
         "What is real, and what stands for what",
         "",
-        new XElement("dl", DemoWords.Assumptions(report.Factor, report.CostPerAccess).SelectMany(one =>
+        new XElement("dl", DemoWords.Assumptions(report.Factor, report.CostPerAccess, report.IsFleet).SelectMany(one =>
             new[] { new XElement("dt", one.Name), new XElement("dd", one.Value) })));
 }

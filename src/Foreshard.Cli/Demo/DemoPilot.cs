@@ -7,6 +7,7 @@ namespace Foreshard.Cli.Demo;
 internal sealed class DemoPilot
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LeasePause = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock gate = new();
     private readonly List<DemoStep> steps = [];
@@ -67,6 +68,12 @@ internal sealed class DemoPilot
     {
         this.autopilot = autopilot;
         autopilot.Told = Take;
+    }
+
+    /// <summary>Waits until it runs: on a fleet that begins with a lease.</summary>
+    public async Task BegunAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (autopilot!.Status is { Mode: not AutopilotMode.Off, IsRunning: false }) await Task.Delay(LeasePause, time, cancellationToken);
     }
 
     /// <summary>Takes what the last plan expects of the hour after the next one, until a later plan knows better.</summary>

@@ -7,6 +7,7 @@ namespace Foreshard.Cli.Demo;
 /// <param name="Factor">Fleet seconds of a real one: rates, capacities and bandwidth are scaled by it alike.</param>
 /// <param name="Multiplier">Accesses that one of the record becomes, in the mean.</param>
 /// <param name="Partitions">How many partitions there are.</param>
+/// <param name="IsFleet">Whether they are databases on PostgreSQL servers, with the mapping table on etcd.</param>
 /// <param name="CapacityPerSecond">Cost units per fleet second that a partition serves.</param>
 /// <param name="CostPerAccess">Cost units that an access was measured to ask for.</param>
 /// <param name="UnlimitedP50Ms">Half of the answers were faster, without any limit of capacity; milliseconds, real.</param>
@@ -20,6 +21,7 @@ internal sealed record DemoReport(
     double Factor,
     double Multiplier,
     int Partitions,
+    bool IsFleet,
     double CapacityPerSecond,
     double CostPerAccess,
     double UnlimitedP50Ms,
@@ -31,12 +33,14 @@ internal sealed record DemoReport(
     /// <summary>Overloaded time, fleet seconds, from which on the reactive policy is compared with.</summary>
     private const double SecondsCompared = 60;
 
-    public static DemoReport Of(DemoPlan plan, DemoOutcome unlimited, IReadOnlyList<DemoOutcome> outcomes, string html, string? store) => new(
+    public static DemoReport Of(
+        DemoPlan plan, DemoOutcome unlimited, IReadOnlyList<DemoOutcome> outcomes, string html, string? store, bool isFleet = false) => new(
         DemoPlan.Begin,
         plan.End,
         plan.Factor,
         DemoPlan.Multiplier,
         DemoPlan.Partitions,
+        isFleet,
         DemoRun.CapacityFor(unlimited.Usage),
         unlimited.Usage.Cost,
         unlimited.P50Ms,

@@ -1,5 +1,4 @@
 using Foreshard.Sessions;
-using Foreshard.Sqlite;
 
 namespace Foreshard.Cli.Demo;
 
@@ -53,13 +52,11 @@ internal sealed class DemoRun
     {
         var ledger = scene.Ledger.Copy();
         var accesses = scene.Accesses.TakeWhile(access => access.At < Length).ToList();
-        var options = DemoStore.Options();
-        options.Moves.BlockingRows = 0; // a blocking copy would be done in a moment, whatever the bandwidth
-        DemoPilot.Set(options.Autopilot, policy, scene, CapacityPerFleetSecond, measure.MoveTime, clock);
-        var path = scene.Copy(policy);
-        await using (var store = await EntityStore.OpenAsync(path, DemoStore.Schema, options, cancellationToken))
+        await scene.Ground.CopyAsync(policy, cancellationToken);
+        await using (var store = await scene.Ground.OpenAsync(policy, Set, cancellationToken))
         {
             pilot.Follow(store.Autopilot);
+            await pilot.BegunAsync(scene.Time, cancellationToken);
             driver = new DemoDriver(store, scene.Plan, lanes, ledger, usage.Cost, scene.Time);
             clock.Start();
             await driver.RunAsync(accesses, cancellationToken);
@@ -67,8 +64,14 @@ internal sealed class DemoRun
         }
 
         // Opened again, so that it is looked at without an autopilot, and after whatever that had to undo.
-        await using (var store = await EntityStore.OpenAsync(path, DemoStore.Schema, DemoStore.Options(), cancellationToken))
+        await using (var store = await scene.Ground.OpenAsync(policy, null, cancellationToken))
             return OutcomeOf(await ledger.CheckAsync(store, scene.Traffic.Stations, cancellationToken));
+    }
+
+    private void Set(StoreOptions options)
+    {
+        options.Moves.BlockingRows = 0; // a blocking copy would be done in a moment, whatever the bandwidth
+        DemoPilot.Set(options.Autopilot, policy, scene, CapacityPerFleetSecond, measure.MoveTime, clock);
     }
 
     /// <summary>How it is now.</summary>

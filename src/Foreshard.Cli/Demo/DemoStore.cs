@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using Foreshard.Schema;
 using Foreshard.Sessions;
-using Foreshard.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace Foreshard.Cli.Demo;
 
@@ -14,27 +14,28 @@ internal static class DemoStore
     private const string Tables = """
         CREATE TABLE operators (city TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
         CREATE TABLE stations (city TEXT NOT NULL REFERENCES operators (city), station TEXT NOT NULL, name TEXT NOT NULL,
-            checkouts INTEGER NOT NULL, returns INTEGER NOT NULL, PRIMARY KEY (city, station));
-        CREATE TABLE events (city TEXT NOT NULL, station TEXT NOT NULL, id INTEGER NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, rider TEXT NOT NULL,
+            checkouts BIGINT NOT NULL, returns BIGINT NOT NULL, PRIMARY KEY (city, station));
+        CREATE TABLE events (city TEXT NOT NULL, station TEXT NOT NULL, id BIGINT NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, rider TEXT NOT NULL,
             PRIMARY KEY (city, station, id), FOREIGN KEY (city, station) REFERENCES stations (city, station));
         """;
 
-    private const string InsertEvent = "INSERT INTO events VALUES (@city, @station, @id, @at, @kind, @rider)";
+    /// <summary>Rows of a statement that fills: few round trips to a server, and no more parameters than any engine takes.</summary>
+    private const int RowsAtOnce = 100;
 
     private const string CountCheckout = "UPDATE stations SET checkouts = checkouts + 1 WHERE city = @city AND station = @station";
 
     private const string CountReturn = "UPDATE stations SET returns = returns + 1 WHERE city = @city AND station = @station";
 
-    private static readonly SessionOptions OfSubscriber = new() { Segment = DemoTraffic.Subscriber };
+    /// <summary>However slow the machine is that plays all parts, nobody gives up; how long answers take is measured.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly SessionOptions OfCasual = new() { Segment = DemoTraffic.Casual };
+    private static readonly SessionOptions OfSubscriber = new() { Segment = DemoTraffic.Subscriber, WaitLimit = Patience };
+
+    private static readonly SessionOptions OfCasual = new() { Segment = DemoTraffic.Casual, WaitLimit = Patience };
 
     /// <summary>Cities are the entities, their stations the groups.</summary>
     public static StoreSchema Schema { get; } = StoreSchema.Define(schema => schema.Entity(EntityTypeName, KeyKind.Text, city => city
         .Root("operators", "city").KeyColumn("city").GroupBySegment("station").Splittable()));
-
-    /// <summary>Options of all stores of the demo: after a power failure it would be run again, so commits needn't wait for the disk.</summary>
-    public static SqliteStoreOptions Options() => new() { InitialPartitions = DemoPlan.Partitions, Sync = CommitSync.Normal };
 
     /// <summary>Fills a store that was just made with what had happened before the replay begins.</summary>
     /// <param name="store">The store.</param>
@@ -66,19 +67,13 @@ internal static class DemoStore
         var station = access.Station;
         await using var session = await store.BeginAsync(
             station.City, station.Group, access.IsSubscriber ? OfSubscriber : OfCasual, cancellationToken);
-        var (connection, transaction) = ((SqliteConnection)session.Connection, (SqliteTransaction)session.Transaction);
         var city = station.City.KeyText();
-        using (var insert = new SqliteCommand(InsertEvent, connection, transaction))
+        await InsertAsync(session, city, station, [(id, access)], cancellationToken);
+        await using (var count = Command(session, access.IsReturn ? CountReturn : CountCheckout))
         {
-            Bind(insert, city, station, id, DemoPlan.Begin + access.At, access.Kind, access.Rider);
-            insert.ExecuteNonQuery();
-        }
-
-        using (var count = new SqliteCommand(access.IsReturn ? CountReturn : CountCheckout, connection, transaction))
-        {
-            count.Parameters.AddWithValue("@city", city);
-            count.Parameters.AddWithValue("@station", station.Group.Segment);
-            count.ExecuteNonQuery();
+            Bind(count, "city", city);
+            Bind(count, "station", station.Group.Segment!);
+            await count.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await session.CommitAsync(cancellationToken);
@@ -89,40 +84,63 @@ internal static class DemoStore
         EntityStore store, DemoStation station, IReadOnlyList<DemoEvent> past, DemoLedger ledger, CancellationToken cancellationToken)
     {
         await using var session = await store.BeginAsync(station.City, station.Group, cancellationToken: cancellationToken);
-        var (connection, transaction) = ((SqliteConnection)session.Connection, (SqliteTransaction)session.Transaction);
         var city = station.City.KeyText();
-        using (var insert = new SqliteCommand("INSERT INTO stations VALUES (@city, @station, @name, @checkouts, @returns)", connection, transaction))
+        await using (var insert = Command(session, "INSERT INTO stations VALUES (@city, @station, @name, @checkouts, @returns)"))
         {
-            insert.Parameters.AddWithValue("@city", city);
-            insert.Parameters.AddWithValue("@station", station.Group.Segment);
-            insert.Parameters.AddWithValue("@name", station.Name);
-            insert.Parameters.AddWithValue("@checkouts", past.Count(one => !one.IsReturn));
-            insert.Parameters.AddWithValue("@returns", past.Count(one => one.IsReturn));
-            insert.ExecuteNonQuery();
+            Bind(insert, "city", city);
+            Bind(insert, "station", station.Group.Segment!);
+            Bind(insert, "name", station.Name);
+            Bind(insert, "checkouts", (long)past.Count(one => !one.IsReturn));
+            Bind(insert, "returns", (long)past.Count(one => one.IsReturn));
+            await insert.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        using (var insert = new SqliteCommand(InsertEvent, connection, transaction))
+        foreach (var some in past.Chunk(RowsAtOnce))
         {
-            foreach (var one in past)
-            {
-                insert.Parameters.Clear();
-                var (id, access) = (store.Ids.Next(), new DemoAccess(one.TimeUtc - DemoPlan.Begin, station, one.IsReturn, one.IsSubscriber));
-                Bind(insert, city, station, id, one.TimeUtc, access.Kind, access.Rider);
-                insert.ExecuteNonQuery();
-                ledger.Note(station, id, one.IsReturn);
-            }
+            var rows = some
+                .Select(one => (Id: store.Ids.Next(), Access: new DemoAccess(one.TimeUtc - DemoPlan.Begin, station, one.IsReturn, one.IsSubscriber)))
+                .ToList();
+            await InsertAsync(session, city, station, rows, cancellationToken);
+            foreach (var (id, access) in rows) ledger.Note(station, id, access.IsReturn);
         }
 
         await session.CommitAsync(cancellationToken);
     }
 
-    private static void Bind(SqliteCommand insert, string city, DemoStation station, long id, DateTime time, string kind, string rider)
+    private static async Task InsertAsync(
+        EntitySession session, string city, DemoStation station, IReadOnlyList<(long Id, DemoAccess Access)> rows, CancellationToken cancellationToken)
     {
-        insert.Parameters.AddWithValue("@city", city);
-        insert.Parameters.AddWithValue("@station", station.Group.Segment);
-        insert.Parameters.AddWithValue("@id", id);
-        insert.Parameters.AddWithValue("@at", time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
-        insert.Parameters.AddWithValue("@kind", kind);
-        insert.Parameters.AddWithValue("@rider", rider);
+        var sql = new StringBuilder("INSERT INTO events VALUES ");
+        for (var row = 0; row < rows.Count; row++)
+            sql.Append(CultureInfo.InvariantCulture, $"{(row == 0 ? "" : ", ")}(@city, @station, @id{row}, @at{row}, @kind{row}, @rider{row})");
+        await using var insert = Command(session, sql.ToString());
+        Bind(insert, "city", city);
+        Bind(insert, "station", station.Group.Segment!);
+        foreach (var (row, (id, access)) in rows.Index())
+        {
+            var number = row.ToString(CultureInfo.InvariantCulture);
+            Bind(insert, "id" + number, id);
+            Bind(insert, "at" + number, (DemoPlan.Begin + access.At).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+            Bind(insert, "kind" + number, access.Kind);
+            Bind(insert, "rider" + number, access.Rider);
+        }
+
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static DbCommand Command(EntitySession session, string sql)
+    {
+        var command = session.Connection.CreateCommand();
+        command.Transaction = session.Transaction;
+        command.CommandText = sql;
+        return command;
+    }
+
+    private static void Bind(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = "@" + name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
     }
 }

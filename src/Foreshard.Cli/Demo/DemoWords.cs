@@ -8,7 +8,8 @@ internal static class DemoWords
     /// <summary>What is real, and what stands for something that isn't there.</summary>
     /// <param name="factor">Fleet seconds of a real one.</param>
     /// <param name="cost">Cost units of an access.</param>
-    public static IEnumerable<(string Name, string Value)> Assumptions(double factor, double cost)
+    /// <param name="isFleet">Whether the store is on servers.</param>
+    public static IEnumerable<(string Name, string Value)> Assumptions(double factor, double cost, bool isFleet)
     {
         yield return (
             "traffic",
@@ -23,8 +24,11 @@ internal static class DemoWords
             $"A real second is {Words.Duration(TimeSpan.FromSeconds(factor))} of fleet time. Rates, capacities and the bandwidth of moves are scaled alike.");
         yield return (
             "store",
-            "An embedded store of SQLite files, in memory where the system has a disk there; every access is a transaction in a session, a row and a count. "
-            + "Splits and moves are the store's own, while sessions go on.");
+            (isFleet
+                ? "A fleet on this machine: each partition a database on a PostgreSQL server, the mapping table on etcd, their files in memory where the "
+                    + "system has a disk there; "
+                : "An embedded store of SQLite files, in memory where the system has a disk there; ")
+            + "every access is a transaction in a session, a row and a count. Splits and moves are the store's own, while sessions go on.");
         yield return (
             "capacity",
             "A token bucket per partition stands for the server that it would run on: "

@@ -3,6 +3,7 @@ using Foreshard.Fleet;
 using Foreshard.Mapping;
 using Foreshard.PostgreSql;
 using Foreshard.Sessions;
+using Npgsql;
 
 namespace Foreshard.Cli.Fleets;
 
@@ -43,6 +44,7 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
         Installer = Settings.PostgreSql.Installer,
         Mover = Settings.PostgreSql.Mover,
         Application = Settings.PostgreSql.Application,
+        Sessions = SessionsOf(Settings.PostgreSql.Sessions),
     };
 
     /// <summary>Opens the mapping table alone.</summary>
@@ -64,9 +66,33 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
                 CapacityPerSecond = partition.Capacity,
                 SizeBudgetBytes = partition.SizeBudget,
                 Location = partition.Location,
+                WriteLog = partition.WriteLog,
             })),
         ],
     };
+
+    /// <summary>What takes the place of a location's parts on the way of sessions.</summary>
+    /// <exception cref="UsageException">It is no connection string, or holds a password.</exception>
+    private static Action<NpgsqlConnectionStringBuilder>? SessionsOf(string? said)
+    {
+        if (said is null) return null;
+        NpgsqlConnectionStringBuilder parts;
+        try
+        {
+            parts = new NpgsqlConnectionStringBuilder(said);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            throw new UsageException($"\"sessions\" of the fleet's settings is no connection string, as Host=127.0.0.1;Port=6432 is: {exception.Message}");
+        }
+
+        if (parts.Password is not null)
+            throw new UsageException("\"sessions\" of the fleet's settings holds a password. It was not used: give it by PGPASSWORD or a password file.");
+        return location =>
+        {
+            foreach (var key in parts.Keys) location[key] = parts[key];
+        };
+    }
 
     /// <summary>The address that flags, the environment and a file give; flags come before the environment, that before the file.</summary>
     /// <param name="file">The file that a flag named.</param>
@@ -91,6 +117,7 @@ internal sealed record FleetAddress(FleetSettings Settings, string? EtcdPassword
         try
         {
             address.EtcdOptions.Check();
+            SessionsOf(settings.PostgreSql.Sessions);
         }
         catch (ArgumentException exception)
         {

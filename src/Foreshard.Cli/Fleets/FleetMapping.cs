@@ -82,7 +82,8 @@ internal sealed class FleetMapping(FleetAddress address, TimeProvider time)
             _ => HeldState.Incoming,
         },
         row.Successor,
-        row.Operation);
+        row.Operation,
+        row.Shard);
 
     /// <summary>Those of the export, and those of the settings that it doesn't know. Where one is, the settings know better.</summary>
     private async Task<ImmutableArray<PartitionInfo>> PartitionsAsync(MappingContents? export, CancellationToken cancellationToken)

@@ -54,6 +54,12 @@ internal sealed record FleetSettings
 
         /// <summary>Sessions.</summary>
         public string? Application { get; init; }
+
+        /// <summary>
+        /// How sessions of this process get to partitions through a proxy that pools by transaction: what to put in place of the location's parts, as a
+        /// connection string (<c>Host=127.0.0.1;Port=6432</c>); null: they don't.
+        /// </summary>
+        public string? Sessions { get; init; }
     }
 
     /// <summary>A partition of a store that is made.</summary>
@@ -73,5 +79,8 @@ internal sealed record FleetSettings
 
         /// <summary>How large it may grow, in bytes; 0: no budget.</summary>
         public long SizeBudget { get; init; }
+
+        /// <summary>Whether the autopilot reads in its server's log what is written beside sessions.</summary>
+        public bool WriteLog { get; init; }
     }
 }

@@ -25,6 +25,7 @@ internal static class FleetVariables
             ["ETCD__TIMEOUTSECONDS"] = (settings, value) => settings with { Etcd = settings.Etcd with { TimeoutSeconds = Seconds(value) } },
             ["POSTGRESQL__INSTALLER"] = (settings, value) => settings with { PostgreSql = settings.PostgreSql with { Installer = value } },
             ["POSTGRESQL__MOVER"] = (settings, value) => settings with { PostgreSql = settings.PostgreSql with { Mover = value } },
+            ["POSTGRESQL__SESSIONS"] = (settings, value) => settings with { PostgreSql = settings.PostgreSql with { Sessions = value } },
             ["POSTGRESQL__APPLICATION"] = (settings, value) => settings with { PostgreSql = settings.PostgreSql with { Application = value } },
         };
 

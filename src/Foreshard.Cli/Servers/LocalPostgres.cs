@@ -70,7 +70,8 @@ internal sealed class LocalPostgres(string name, string folder, int port) : Loca
 
     protected override int? RecordedProcess() => ReadProcess(files.StatusPath);
 
-    private async Task<object?> ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
+    /// <summary>Runs statements as the superuser; the first column of the first row, if there is one.</summary>
+    public async Task<object?> ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {

@@ -8,6 +8,7 @@ namespace Foreshard.Autopilot;
 public sealed class AutopilotOptions
 {
     private static readonly TimeSpan FineSlot = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestTrip = TimeSpan.FromSeconds(10);
 
     /// <summary>What it does by itself. Default: <see cref="AutopilotMode.Off"/>.</summary>
     public AutopilotMode Mode { get; set; }
@@ -57,6 +58,12 @@ public sealed class AutopilotOptions
     /// <summary>When nothing may move. Default: none.</summary>
     public IReadOnlyList<FreezeTime> Freezes { get; set; } = [];
 
+    /// <summary>
+    /// How long a round trip takes between two regions, in either order; 0 to 10 s. Where processes of a region measured how far a partition is, that holds
+    /// in its place: on a fleet they all do. Default: none, and it doesn't matter to plans how far users are from partitions.
+    /// </summary>
+    public IReadOnlyDictionary<(string From, string To), TimeSpan> RoundTrips { get; set; } = new Dictionary<(string From, string To), TimeSpan>();
+
     /// <summary>Failed operations in a row after which it pauses, with the reason, until it is resumed; at least 1. Default: 3.</summary>
     public int FailuresMax { get; set; } = 3;
 
@@ -79,6 +86,10 @@ public sealed class AutopilotOptions
     internal TimeSpan MoveOverhead { get; set; } = CostOptions.Default.MoveOverhead;
 
     internal SlotGrid Grid => new(Interval);
+
+    internal RoundTrips ConfiguredRoundTrips => RoundTrips.Count == 0
+        ? Sharding.RoundTrips.None
+        : new RoundTrips(RoundTrips.ToDictionary(one => one.Key, one => one.Value.TotalMilliseconds));
 
     /// <summary>What a plan is made with. Without forecasts, what was moved shall not be above the threshold again at once.</summary>
     internal BalancerOptions ForBalancer => BalancerOptions.Default with
@@ -115,6 +126,8 @@ public sealed class AutopilotOptions
         if (BytesPerHour is not (null or > 0)) yield return $"Autopilot.BytesPerHour must be above 0 or null, is {BytesPerHour}";
         if (Cooldown < TimeSpan.Zero) yield return $"Autopilot.Cooldown must not be negative, is {Cooldown}";
         if (MergeAfter < TimeSpan.Zero) yield return $"Autopilot.MergeAfter must not be negative, is {MergeAfter}";
+        foreach (var ((from, to), trip) in RoundTrips.Where(one => one.Value < TimeSpan.Zero || one.Value > LongestTrip))
+            yield return $"Autopilot.RoundTrips must be 0 to {LongestTrip.TotalSeconds} s, {from} to {to} is {trip}";
         if (FailuresMax < 1) yield return $"Autopilot.FailuresMax must be at least 1, is {FailuresMax}";
         if (DecisionsKept < 1) yield return $"Autopilot.DecisionsKept must be at least 1, is {DecisionsKept}";
     }

@@ -37,6 +37,9 @@ internal sealed record PlanRecord
 
     /// <summary>What the fleet lacks, in words; null if nothing.</summary>
     public string? Advice { get; init; }
+
+    /// <summary>The round trips it went by that were measured; empty: none.</summary>
+    public IReadOnlyList<PlannedRoundTrip> RoundTrips { get; init; } = [];
 }
 
 /// <summary>A partition in a plan.</summary>
@@ -47,6 +50,13 @@ internal sealed record PlanRecord
 /// <param name="PeakAfter">Forecast peak with the plan.</param>
 /// <param name="PeakAtUtc">When the first of them comes.</param>
 internal sealed record PlannedPartition(string Name, double Capacity, double Load, double PeakBefore, double PeakAfter, DateTime PeakAtUtc);
+
+/// <summary>How far users in a region are from a partition, as processes there measured.</summary>
+/// <param name="Region">The region.</param>
+/// <param name="Partition">The partition's name.</param>
+/// <param name="Milliseconds">Whole milliseconds of a round trip, at least 1.</param>
+/// <param name="Processes">How many processes of the region say so; what counts is their median.</param>
+internal sealed record PlannedRoundTrip(string Region, string Partition, double Milliseconds, int Processes);
 
 /// <summary>Something that was not done.</summary>
 /// <param name="Subject">What it is about.</param>

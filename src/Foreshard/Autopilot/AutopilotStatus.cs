@@ -51,6 +51,11 @@ public sealed record AutopilotStatus
     /// <summary>The partitions, in the order of their numbers; empty before the first interval is over.</summary>
     public IReadOnlyList<AutopilotPartition> Partitions { get; init; } = [];
 
+    /// <summary>
+    /// The round trips that the last plan went by, as processes measured them, by region and partition; empty where nobody measures, as on SQLite.
+    /// </summary>
+    public IReadOnlyList<AutopilotRoundTrip> RoundTrips { get; init; } = [];
+
     /// <summary>The logs that are read for writes beside sessions, in the order of their partitions' numbers.</summary>
     public IReadOnlyList<AutopilotWriteLog> WriteLogs { get; init; } = [];
 }
@@ -70,3 +75,10 @@ public sealed record AutopilotWriteLog(string Partition, DateTimeOffset? ReadAt,
 /// <param name="ForecastPeak">Forecast peak within the horizon if nothing is done; NaN before the first plan.</param>
 /// <param name="PlannedPeak">The same with the plan; NaN before the first.</param>
 public sealed record AutopilotPartition(string Name, double Capacity, double Load, double ForecastPeak, double PlannedPeak);
+
+/// <summary>How far users in a region are from a partition, as the processes there measured.</summary>
+/// <param name="Region">The region, as its processes call it (<see cref="Sessions.StoreOptions.Region"/>).</param>
+/// <param name="Partition">The partition's name.</param>
+/// <param name="Milliseconds">Of a round trip: the median of what the processes say, in whole milliseconds, at least 1.</param>
+/// <param name="Processes">How many processes measured.</param>
+public sealed record AutopilotRoundTrip(string Region, string Partition, double Milliseconds, int Processes);

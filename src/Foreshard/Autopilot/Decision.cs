@@ -110,6 +110,7 @@ public sealed record Decision
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(AutopilotRecord))]
 [JsonSerializable(typeof(PlanRecord))]
+[JsonSerializable(typeof(TripReport))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

@@ -74,13 +74,15 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
     /// <param name="lastChange">When a unit moved last or came into being.</param>
     /// <param name="bytesMovedLastHour">For the budget.</param>
     /// <param name="bytesOf">Size of a unit, where it is known.</param>
+    /// <param name="trips">How far users are from partitions, where it was measured.</param>
     public Plan Make(
         DateTime nowUtc,
         MappingSnapshot mapping,
         IReadOnlyList<RunningMove> running,
         Func<UnitId, DateTime?> lastChange,
         double bytesMovedLastHour,
-        Func<UnitId, double?> bytesOf)
+        Func<UnitId, double?> bytesOf,
+        IReadOnlyList<RegionTrip> trips)
     {
         var horizon = options.HorizonFrom(nowUtc);
         var capacity = SmallestCapacity(mapping);
@@ -91,6 +93,7 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
             Partitions = FleetOf(mapping),
             Units = PlanUnits.Of(
                 mapping, outlook.Entities, horizon.SlotCount, lastChange, MemberShare * capacity, outlook.ColdOf(mapping), bytesOf),
+            RoundTrips = options.ConfiguredRoundTrips.With(trips.ToDictionary(trip => (trip.Region, trip.Partition), trip => trip.Milliseconds)),
             Running = running,
             Freezes = [.. options.Freezes.SelectMany(freeze => freeze.Windows(horizon.StartUtc, horizon.EndUtc)).OrderBy(window => window.FromUtc)],
             BytesMovedLastHour = bytesMovedLastHour,

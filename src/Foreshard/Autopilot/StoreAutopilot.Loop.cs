@@ -140,7 +140,7 @@ public sealed partial class StoreAutopilot
     private async ValueTask TakeBatchesAsync(CancellationToken cancellationToken)
     {
         if (post is null) return;
-        foreach (var batch in await post.TakeAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var batch in TakeTrips(await post.TakeAsync(cancellationToken).ConfigureAwait(false)))
         {
             try
             {
@@ -198,13 +198,16 @@ public sealed partial class StoreAutopilot
     {
         using var activity = telemetry.Planning();
         var started = Stopwatch.GetTimestamp();
+        var measured = TripsNow(map);
+        plannedTrips = Named(measured, map);
         var made = maker!.Make(
             now,
             map,
             runner.ForPlans(now),
             unit => state.LastChanges.TryGetValue(unit.Value, out var last) ? last : null,
             bytesMovedLastHour,
-            unit => sizes.BytesOf(unit, map));
+            unit => sizes.BytesOf(unit, map),
+            measured);
         telemetry.Planned(activity, Stopwatch.GetElapsedTime(started), made.Steps.Length, made.Refusals.Length);
         return made;
     }
@@ -335,6 +338,7 @@ public sealed partial class StoreAutopilot
                 one.Because)),
         ],
         Advice = made.Advice?.Because,
+        RoundTrips = plannedTrips,
     };
 
     private void ShowStatus()
@@ -363,6 +367,7 @@ public sealed partial class StoreAutopilot
         Entities = maker?.Outlook.Profiles.Count ?? 0,
         RowsBesideSessions = besideSessions,
         WriteLogs = logs.Shown,
+        RoundTrips = [.. plannedTrips.Select(one => new AutopilotRoundTrip(one.Region, one.Partition, one.Milliseconds, one.Processes))],
         Advice = plan?.Advice?.Because,
         LastError = lastError,
         Notice = notice,

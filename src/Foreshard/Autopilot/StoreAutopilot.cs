@@ -26,12 +26,17 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private readonly Func<StoreLayout?> layout;
     private readonly AutopilotOptions options;
     private readonly TimeProvider time;
+    private readonly TimeProvider storeTime;
     private readonly StoreTelemetry telemetry;
     private readonly SlotGrid grid;
     private readonly AccessInterval interval = new(AccessLimits.Default);
     private readonly SizeReader sizes = new();
     private readonly DecisionBook book;
     private readonly StepRunner runner;
+    private readonly TripMeter trips;
+    private readonly TripTable tripTable;
+    private readonly string region;
+    private readonly string process;
     private readonly StateRecord<AutopilotRecord> stateRecord;
     private readonly StateRecord<PlanRecord> planRecord;
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -47,6 +52,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     private DateTime? countedUtc;
     private DateTime? savedUtc;
     private long besideSessions;
+    private DateTimeOffset? toldTrips;
+    private List<PlannedRoundTrip> plannedTrips = [];
     private volatile string? leader;
     private string? lastError;
     private string? notice;
@@ -59,6 +66,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         IAccessPost? post,
         Func<StoreLayout?> layout,
         string region,
+        string process,
         AutopilotOptions options,
         TimeProvider storeTime,
         StoreTelemetry telemetry)
@@ -69,11 +77,16 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         this.storage = storage;
         this.post = post;
         this.layout = layout;
+        this.region = region;
+        this.process = process;
         this.options = options;
         this.telemetry = telemetry;
+        this.storeTime = storeTime;
         time = options.TimeProvider ?? storeTime;
         Status = new AutopilotStatus { Mode = options.Mode, IsRunning = false };
         grid = options.Grid;
+        trips = new TripMeter(storeTime);
+        tripTable = new TripTable(TripTable.LeastAge > 3 * options.Interval ? TripTable.LeastAge : 3 * options.Interval);
         book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept), telemetry);
         logs = new WriteLogReader(telemetry);
         runner = new StepRunner(hands, options, time);
@@ -153,7 +166,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         var now = UtcNow();
         if (stopping.IsCancellationRequested) Forget();
         state = await stateRecord.ReadAsync(cancellationToken).ConfigureAwait(false) ?? state;
-        await planRecord.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await BeginTripsAsync(await planRecord.ReadAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         await book.OpenAsync(now, cancellationToken).ConfigureAwait(false);
         var outlook = maker?.Outlook ?? await LoadAsync(cancellationToken).ConfigureAwait(false);
         var slot = grid.SlotOf(now);
@@ -168,7 +181,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         maker ??= new PlanMaker(outlook, options);
         savedUtc = now;
         Recorder!.Drain(interval); // from before the start: of no interval
-        if (post is not null) await post.TakeAsync(cancellationToken).ConfigureAwait(false);
+        if (post is not null) TakeTrips(await post.TakeAsync(cancellationToken).ConfigureAwait(false));
         telemetry.Started(options.Mode.ToString(), outlook.Profiles.Count);
         loop = options.IsStepped ? Task.CompletedTask : Task.Run(LoopAsync, CancellationToken.None);
         ShowStatus();
@@ -218,6 +231,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
     /// <summary>Leaves what sessions of this process did since the last time for the process that runs the autopilot.</summary>
     internal async ValueTask PostAsync(CancellationToken cancellationToken)
     {
+        await PostTripsAsync(cancellationToken).ConfigureAwait(false);
         Recorder!.Drain(interval);
         if (interval.RowCount == 0 && interval.EdgeCount == 0) return;
         await post!.PostAsync(AccessBatch.Save(interval), cancellationToken).ConfigureAwait(false);

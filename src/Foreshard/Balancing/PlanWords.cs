@@ -5,9 +5,13 @@ namespace Foreshard.Balancing;
 
 /// <summary>Reasons in words, with their figures.</summary>
 /// <param name="before">What is planned if nothing is done.</param>
+/// <param name="trips">How far users are from partitions.</param>
 /// <param name="surging">Indexes of the partitions that more comes to than was forecast.</param>
-internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
+internal sealed class PlanWords(FleetLoad before, RoundTrips trips, IReadOnlySet<int> surging)
 {
+    /// <summary>Regions whose round trips a reason names.</summary>
+    private const int RegionsNamed = 2;
+
     /// <summary>Why something leaves a partition.</summary>
     /// <param name="move">What leaves, and where it goes.</param>
     /// <param name="taking">Indexes of the partitions that the plan moves something to.</param>
@@ -49,7 +53,7 @@ internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
         if (move.Gain.Latency + move.Gain.Partners > Math.Max(0, move.Gain.Imbalance))
         {
             return (StepReason.Latency, Invariant($"its users and partners are nearer to {before.Partitions[move.To].Name}: ")
-                + Invariant($"{move.Gain.Latency + move.Gain.Partners:0} against {-move.Gain.Transfer:0} for the transfer"));
+                + Invariant($"{move.Gain.Latency + move.Gain.Partners:0} against {-move.Gain.Transfer:0} for the transfer") + TripsOf(move));
         }
 
         var busier = Invariant($"{partition.Name} is busier than the fleet, {share:0.00} of its capacity at {Clock(peak)}; ");
@@ -61,6 +65,20 @@ internal sealed class PlanWords(FleetLoad before, IReadOnlySet<int> surging)
 
     /// <summary>A moment, to the minute.</summary>
     public static string Clock(DateTime time) => time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>How far those users are for whom it was measured, most of them first; nothing if it was for none.</summary>
+    private string TripsOf(PlanMove move)
+    {
+        var (from, to) = (before.Partitions[move.From], before.Partitions[move.To]);
+        var measured = move.Subject.Regions
+            .Where(region => region.Share > 0 && (trips.IsMeasured(region.Label, from) || trips.IsMeasured(region.Label, to)))
+            .OrderByDescending(region => region.Share).ThenBy(region => region.Label, StringComparer.Ordinal)
+            .Take(RegionsNamed)
+            .Select(region => Invariant($"{region.Label} is {trips.Between(region.Label, from):0.#} ms from {from.Name}, ")
+                + Invariant($"{trips.Between(region.Label, to):0.#} ms from {to.Name}"))
+            .ToList();
+        return measured.Count == 0 ? "" : $" (measured: {string.Join("; ", measured)})";
+    }
 
     private string TargetOf(PlanMove move)
     {

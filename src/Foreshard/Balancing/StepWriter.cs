@@ -7,7 +7,7 @@ namespace Foreshard.Balancing;
 internal sealed class StepWriter(PlanTable table, FleetLoad before)
 {
     private readonly PlanWords words = new(
-        before, table.Units.Where(unit => unit.IsSurging).Select(unit => table.IndexOf(unit.Partition)).ToHashSet());
+        before, table.Prices.RoundTrips, table.Units.Where(unit => unit.IsSurging).Select(unit => table.IndexOf(unit.Partition)).ToHashSet());
 
     /// <summary>In the order in which they begin; a re-unit before what it makes moves.</summary>
     public ImmutableArray<PlanStep> Write(IReadOnlyList<PlanMove> moves, IReadOnlyList<PlanMerge> merges)

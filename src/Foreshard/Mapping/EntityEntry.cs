@@ -40,6 +40,9 @@ internal sealed class EntityEntry
     /// <summary>The shard of that unit; null if the entity has none such.</summary>
     public Shard? ShardOf(UnitId unit) => IndexOf(unit) is >= 0 and var index ? Shards[index] : null;
 
+    /// <summary>Which shard a unit of the entity is.</summary>
+    public HeldShard Describe(UnitId unit) => new(Entity, Shards[IndexOf(unit)].Scope, unit == Home);
+
     /// <summary>The shard that holds the group; exactly one does.</summary>
     /// <exception cref="ArgumentException">The entity is split and the group is none, or of another kind than the scopes.</exception>
     public Shard ShardOf(in GroupKey group)

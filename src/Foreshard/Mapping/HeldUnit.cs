@@ -23,9 +23,3 @@ internal enum HeldState : byte
 /// <param name="Operation">The number of the operation that touched it last; 0: none.</param>
 /// <param name="Shard">What the unit is, if the partition knows; else an export must.</param>
 internal sealed record HeldUnit(Placement Placement, HeldState State, Placement? Successor = null, long Operation = 0, HeldShard? Shard = null);
-
-/// <summary>Which shard a unit is.</summary>
-/// <param name="Entity">Of which entity.</param>
-/// <param name="Scope">The groups that it holds.</param>
-/// <param name="IsHome">Whether the core rows are beside it.</param>
-internal sealed record HeldShard(EntityKey Entity, ShardScope Scope, bool IsHome);

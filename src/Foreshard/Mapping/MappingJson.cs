@@ -21,6 +21,19 @@ internal static class MappingJson
     /// <exception cref="FormatException">The text is no scope.</exception>
     public static ShardScope ReadScope(string json) => Read(() => JsonSerializer.Deserialize(json, Context.ScopeJson)!.ToScope(), json);
 
+    /// <summary><c>{"entity":{"type":"customer","keyKind":"Integer","key":"42"},"scope":{"whole":true},"isHome":true}</c>.</summary>
+    public static string Write(HeldShard shard) =>
+        JsonSerializer.Serialize(new HeldShardJson(EntityJson.Of(shard.Entity), ScopeJson.Of(shard.Scope), shard.IsHome), Context.HeldShardJson);
+
+    /// <exception cref="FormatException">The text tells of no shard.</exception>
+    public static HeldShard ReadHeldShard(string json) => Read(
+        () =>
+        {
+            var shard = JsonSerializer.Deserialize(json, Context.HeldShardJson)!;
+            return new HeldShard(shard.Entity.ToEntity(), shard.Scope.ToScope(), shard.IsHome);
+        },
+        json);
+
     /// <summary>The change without its expectations and records, which mean nothing once it is committed.</summary>
     public static string Write(MappingChange change) => JsonSerializer.Serialize(ChangeJson.Of(change), Context.ChangeJson);
 
@@ -42,6 +55,7 @@ internal static class MappingJson
 
 [JsonSerializable(typeof(ScopeJson))]
 [JsonSerializable(typeof(ChangeJson))]
+[JsonSerializable(typeof(HeldShardJson))]
 [JsonSerializable(typeof(PlacementJson[]))]
 [JsonSerializable(typeof(ShardsJson))]
 [JsonSerializable(typeof(MappingLine))]
@@ -104,6 +118,8 @@ internal sealed record ScopeJson(bool Whole, string[]? Segments, bool TakesNew, 
             : GroupKey.Parse(kind, text).Position;
     }
 }
+
+internal sealed record HeldShardJson(EntityJson Entity, ScopeJson Scope, bool IsHome);
 
 internal sealed record ShardJson(PlacementJson Placement, ScopeJson Scope);
 

@@ -15,7 +15,7 @@ public enum FindingKind
     /// <summary>Keys or groups that are not written in their canonical form.</summary>
     MalformedKeys,
 
-    /// <summary>An operation that neither goes on nor was ended.</summary>
+    /// <summary>An operation that neither goes on nor was ended: nobody carries it out and nobody took it up, or it was taken up again and again.</summary>
     StuckOperation,
 }
 

@@ -37,7 +37,7 @@ internal sealed class MoveRun : IAsyncDisposable
         UnitRows copied = Entry is null ? UnitExtents.OfBucket(snapshot, unit) : UnitExtents.OfShard(Entry, unit, record.CopiesCore);
         UnitRows cleaned = copied is ShardRows shard ? shard with { WithCore = record.CleansCore } : copied;
         Transfer = context.Partitions.Engine.Transfer(
-            Source, Target, new TransferOrder(Ticket, record.From[0], record.To[0], copied, cleaned, record.Live));
+            Source, Target, new TransferOrder(Ticket, record.From[0], record.To[0], copied, cleaned, record.Live, Entry?.Describe(unit)));
     }
 
     public OperationRecord Record => operation.Record;
@@ -52,7 +52,7 @@ internal sealed class MoveRun : IAsyncDisposable
 
     public EntityEntry? Entry { get; }
 
-    public bool IsCommitted => Record.State is OperationState.Committed or OperationState.Cleaning or OperationState.Done;
+    public bool IsCommitted => Record.IsDecided;
 
     public bool IsOver { get; private set; }
 

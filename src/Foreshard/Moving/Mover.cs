@@ -46,12 +46,14 @@ internal sealed class Mover(MovingContext context)
             await CopyAsync(run, snapshot, cancellationToken).ConfigureAwait(false);
             await FlipAsync(run, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
+        catch (Exception exception) when (exception is SupersededException || !run.IsCommitted)
         {
-            await run.AbortAsync(exception).ConfigureAwait(false);
-            trace.Undone(run.Record.Error ?? exception.Message);
-            if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-            throw new MoveAbortedException(record.Id, exception.Message, exception);
+            if (await log.UndoAsync(record.Id, exception, () => run.AbortAsync(exception)).ConfigureAwait(false) is { } reason)
+            {
+                trace.Undone(run.Record.Error ?? reason);
+                if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
+                throw new MoveAbortedException(record.Id, reason, exception);
+            }
         }
         finally
         {

@@ -72,13 +72,43 @@ internal sealed class OperationLog(IMappingStore store)
         if (!result.IsCommitted) throw new SupersededException(new Ticket(last.Id, last.Attempt), last.Attempt + 1);
     }
 
+    /// <summary>Undoes an operation that failed, or finds that another process has taken it over and what that decides.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="cause">Why it doesn't go on.</param>
+    /// <param name="undo">Undoes it.</param>
+    /// <returns>Why it was undone, for its caller; null if it was committed: then the other process finishes it, and it came to what it was for.</returns>
+    public async ValueTask<string?> UndoAsync(long operation, Exception cause, Func<ValueTask> undo)
+    {
+        try
+        {
+            if (cause is not SupersededException)
+            {
+                await undo().ConfigureAwait(false);
+                return cause.Message;
+            }
+        }
+        catch (SupersededException)
+        {
+            // While it was being undone; then whoever took it over goes on with that.
+        }
+
+        var last = await ReadAsync(operation, CancellationToken.None).ConfigureAwait(false);
+        return last is { Record.IsDecided: true } ? null : "another process took it over, since this one had not gone on with it for too long";
+    }
+
     /// <summary>The operation that has a unit; null if none does.</summary>
     public async ValueTask<LoggedOperation?> FindAsync(UnitId unit, CancellationToken cancellationToken)
     {
         var key = LockOf(unit);
         var locks = await store.ReadRecordsAsync(key, cancellationToken).ConfigureAwait(false);
         if (locks.FirstOrDefault(held => string.Equals(held.Key, key, StringComparison.Ordinal)) is not { } held) return null;
-        var records = await store.ReadRecordsAsync(KeyOf(long.Parse(held.Value, CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(long.Parse(held.Value, CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An operation's record; null: there is none, or none any more.</summary>
+    public async ValueTask<LoggedOperation?> ReadAsync(long operation, CancellationToken cancellationToken)
+    {
+        var records = await store.ReadRecordsAsync(KeyOf(operation), cancellationToken).ConfigureAwait(false);
         return records.Select(record => new LoggedOperation(OperationRecord.Parse(record.Value), record.Revision)).FirstOrDefault();
     }
 

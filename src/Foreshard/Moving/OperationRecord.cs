@@ -104,6 +104,10 @@ internal sealed record OperationRecord
     [JsonIgnore]
     public bool IsOver => State is OperationState.Done or OperationState.Aborted;
 
+    /// <summary>Whether the mapping table says what the operation is for: from then on it only goes forward.</summary>
+    [JsonIgnore]
+    public bool IsDecided => State is OperationState.Committed or OperationState.Cleaning or OperationState.Done;
+
     /// <summary>What telemetry calls a kind.</summary>
     public static string NameOf(OperationKind kind) => kind switch
     {

@@ -64,8 +64,6 @@ internal sealed class Recovery(MovingContext context)
         return isAlive;
     }
 
-    private static bool IsDecided(OperationRecord record) => record.State is OperationState.Committed or OperationState.Cleaning;
-
     private async ValueTask<bool> ResolveAsync(LoggedOperation operation)
     {
         var record = operation.Record;
@@ -82,7 +80,7 @@ internal sealed class Recovery(MovingContext context)
         var snapshot = await context.SnapshotAsync(CancellationToken.None).ConfigureAwait(false);
         var run = new MoveRun(context, log, snapshot, operation, null);
         await using var _ = run.ConfigureAwait(false);
-        if (IsDecided(operation.Record))
+        if (operation.Record.IsDecided)
         {
             await run.CheckArrivedAsync().ConfigureAwait(false);
             await run.FinishAsync(null).ConfigureAwait(false);
@@ -97,9 +95,11 @@ internal sealed class Recovery(MovingContext context)
     {
         var partition = context.Partitions[operation.Record.From[0].Partition];
         var run = new ReunitRun(context, log, operation, partition, default);
-        if (IsDecided(operation.Record))
+        if (operation.Record.IsDecided)
         {
-            await run.FinishAsync().ConfigureAwait(false);
+            var snapshot = await context.SnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+            var entries = operation.Record.To.Select(unit => snapshot.EntryOf(unit.Unit));
+            await run.FinishAsync(entries.FirstOrDefault(entry => entry is not null)).ConfigureAwait(false);
             return true;
         }
 

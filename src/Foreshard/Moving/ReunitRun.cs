@@ -12,15 +12,19 @@ internal sealed class ReunitRun(MovingContext context, OperationLog log, LoggedO
 
     public bool IsOver { get; private set; }
 
-    public bool IsCommitted => operation.Record.State is OperationState.Committed or OperationState.Done;
+    public bool IsCommitted => operation.Record.IsDecided;
 
     public async ValueTask CommitAsync(MappingChange change) =>
         operation = await log.AdvanceAsync(operation, operation.Record with { State = OperationState.Committed }, change, CancellationToken.None)
             .ConfigureAwait(false) ?? throw new SupersededException(Ticket, Ticket.Attempt + 1);
 
-    public async ValueTask FinishAsync()
+    /// <param name="entry">The entity's entry now; null: it has none any more.</param>
+    public async ValueTask FinishAsync(EntityEntry? entry)
     {
-        await partition.RetireAsync(Ticket, operation.Record.From, operation.Record.To, CancellationToken.None).ConfigureAwait(false);
+        var shards = operation.Record.To
+            .Where(unit => entry?.ShardOf(unit.Unit) is not null)
+            .ToDictionary(unit => unit.Unit, unit => entry!.Describe(unit.Unit));
+        await partition.RetireAsync(Ticket, operation.Record.From, operation.Record.To, shards, CancellationToken.None).ConfigureAwait(false);
         context.Reached(MoveStep.Retired);
         await context.Split.SettleAsync([partition], entity, CancellationToken.None).ConfigureAwait(false);
         await log.EndAsync(operation, operation.Record with { State = OperationState.Done }, CancellationToken.None).ConfigureAwait(false);

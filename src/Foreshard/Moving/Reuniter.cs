@@ -155,17 +155,18 @@ internal sealed class Reuniter(MovingContext context)
             context.Reached(MoveStep.Frozen);
             await context.RefuseCoreBehindAsync(snapshot.EntryOf(plan.Entity), cancellationToken).ConfigureAwait(false);
             await run.CommitAsync(plan.Change).ConfigureAwait(false);
+            context.Reached(MoveStep.Committed);
+            await run.FinishAsync(plan.Entry).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not SupersededException && !run.IsCommitted)
+        catch (Exception exception) when (exception is SupersededException || !run.IsCommitted)
         {
-            await run.AbortAsync(exception.Message).ConfigureAwait(false);
-            trace.Undone(exception.Message);
+            var operation = run.Ticket.Operation;
+            var reason = await log.UndoAsync(operation, exception, () => run.AbortAsync(exception.Message)).ConfigureAwait(false);
+            if (reason is null) return;
+            trace.Undone(reason);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-            throw new MoveAbortedException(run.Ticket.Operation, exception.Message, exception);
+            throw new MoveAbortedException(operation, reason, exception);
         }
-
-        context.Reached(MoveStep.Committed);
-        await run.FinishAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<OperationRecord> RecordAsync(ReunitPlan plan, CancellationToken cancellationToken) => new()

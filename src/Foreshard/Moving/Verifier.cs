@@ -6,15 +6,28 @@ using Foreshard.Schema;
 namespace Foreshard.Moving;
 
 /// <summary>Compares what the mapping table says with what the partitions hold.</summary>
-internal sealed class Verifier(MovingContext context)
+/// <param name="context">What operations work with.</param>
+/// <param name="isReadOnly">Whether another process owns the store: then nobody here knows what it carries out.</param>
+internal sealed class Verifier(MovingContext context, bool isReadOnly = false)
 {
+    /// <summary>Within so long after their process is gone, others take operations up.</summary>
+    private static readonly TimeSpan TakenUpWithin = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>So often an operation may be taken up again before that is odd: a partition may be away for a moment.</summary>
+    private const int AttemptsMax = 4;
+
+    private readonly OperationLog log = new(context.Store);
+
     /// <remarks>Units in an operation are left out: their rows are in two places for good reason.</remarks>
     public async ValueTask<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
         var snapshot = await context.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var busy = (await new OperationLog(context.Store).ReadAsync(cancellationToken).ConfigureAwait(false))
-            .Where(operation => !operation.Record.IsOver).SelectMany(operation => operation.Record.Locks).ToHashSet();
+        var begun = context.Time.GetTimestamp();
+        var open = (await log.ReadAsync(cancellationToken).ConfigureAwait(false)).Where(operation => !operation.Record.IsOver).ToList();
+        var busy = open.SelectMany(operation => operation.Record.Locks).ToHashSet();
         foreach (var partition in context.Partitions.All)
         {
             await CheckOwnersAsync(snapshot, partition, busy, findings, cancellationToken).ConfigureAwait(false);
@@ -24,7 +37,47 @@ internal sealed class Verifier(MovingContext context)
         var split = snapshot.Entries().Where(entry => entry.IsSplit && !entry.Shards.Any(shard => busy.Contains(shard.Placement.Unit)));
         foreach (var entry in split.OrderBy(entry => entry.Entity))
             await CheckCopiesAsync(entry, findings, cancellationToken).ConfigureAwait(false);
+        if (!isReadOnly) await CheckOperationsAsync(snapshot, open, begun, findings, cancellationToken).ConfigureAwait(false);
         return findings;
+    }
+
+    /// <summary>Operations that nobody carries out and nobody takes up for longer than that takes, and those that are taken up again and again.</summary>
+    private async ValueTask CheckOperationsAsync(
+        MappingSnapshot snapshot, List<LoggedOperation> open, long begun, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        foreach (var seen in open)
+        {
+            while (await WhyStuckAsync(seen.Record.Id, cancellationToken).ConfigureAwait(false) is { } stuck)
+            {
+                // The only process need not wait for others; where there are several, one may be about to take it up.
+                if (context.Member is null || stuck.Record.Attempt > AttemptsMax || context.Time.GetElapsedTime(begun) >= TakenUpWithin)
+                {
+                    findings.Add(new Finding(
+                        FindingKind.StuckOperation,
+                        MovingContext.NameOf(snapshot, stuck.Record.From[0].Partition),
+                        stuck.Record.Subject,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"operation {stuck.Record.Id}, a {OperationRecord.NameOf(stuck.Record.Kind)} begun at {stuck.Record.StartedAt:u}, "
+                            + $"is {stuck.Record.State} and stands still: {stuck.Why}")));
+                    break;
+                }
+
+                await Task.Delay(LookPause, context.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>Null: it is over, or somebody carries it out.</returns>
+    private async ValueTask<(OperationRecord Record, string Why)?> WhyStuckAsync(long operation, CancellationToken cancellationToken)
+    {
+        if (context.IsRunning(operation)) return null;
+        var record = (await log.ReadAsync(operation, cancellationToken).ConfigureAwait(false))?.Record;
+        if (record is null or { IsOver: true }) return null;
+        if (record.Attempt > AttemptsMax) return (record, $"it was taken up {record.Attempt} times; is a partition of it away?");
+        if (context.Member is not { } me || record.Mover is not { } mover) return (record, "nobody carries it out");
+        var isAlive = await me.IsAliveAsync(mover, cancellationToken).ConfigureAwait(false);
+        return isAlive ? null : (record, $"its process {mover} is gone, and no other has taken it up");
     }
 
     private static async ValueTask CheckOwnersAsync(

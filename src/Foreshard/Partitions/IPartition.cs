@@ -86,9 +86,14 @@ internal interface IPartition : IAsyncDisposable
     /// <param name="ticket">Who does it.</param>
     /// <param name="retired">Units that end here.</param>
     /// <param name="successors">Where units that still exist went or stayed; those on this partition become active.</param>
+    /// <param name="shards">Which shards they are, for an engine that keeps that with the owner row; buckets are none.</param>
     /// <param name="cancellationToken">Given up before the transaction only.</param>
     ValueTask RetireAsync(
-        Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors, CancellationToken cancellationToken);
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        IReadOnlyDictionary<UnitId, HeldShard> shards,
+        CancellationToken cancellationToken);
 
     // --- split entities ---
 
@@ -166,6 +171,15 @@ internal sealed class SupersededException(Ticket ticket, int current)
 /// <summary>Writes on one partition that wait for nobody.</summary>
 internal static class PartitionWrites
 {
+    /// <summary>The same for units of which nobody needs to know which shards they are.</summary>
+    public static ValueTask RetireAsync(
+        this IPartition partition,
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        CancellationToken cancellationToken) =>
+        partition.RetireAsync(ticket, retired, successors, ImmutableDictionary<UnitId, HeldShard>.Empty, cancellationToken);
+
     public static async ValueTask ApplySchemaAsync(
         this IPartition partition, long version, string sql, Func<Catalogue, StoreLayout>? accept, CancellationToken cancellationToken) =>
         await CommitAsync(await partition.PrepareSchemaAsync(version, sql, accept, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

@@ -20,7 +20,9 @@ internal interface IPartitionEngine : IAsyncDisposable
 /// <param name="Copied">The rows to copy.</param>
 /// <param name="Cleaned">The rows to delete on the source afterwards: fewer than copied if core rows stay for another shard.</param>
 /// <param name="Live">Whether sessions go on while it copies; false: the source is frozen first.</param>
-internal sealed record TransferOrder(Ticket Ticket, Placement From, Placement To, UnitRows Copied, UnitRows Cleaned, bool Live);
+/// <param name="Shard">Which shard the unit is; null: a bucket.</param>
+internal sealed record TransferOrder(
+    Ticket Ticket, Placement From, Placement To, UnitRows Copied, UnitRows Cleaned, bool Live, HeldShard? Shard = null);
 
 /// <summary>How far a copy is.</summary>
 /// <param name="Rows">Rows copied.</param>

@@ -24,15 +24,21 @@ internal enum OwnerState : byte
 /// <param name="State">How.</param>
 /// <param name="Operation">The operation that froze it, moved it or brings it; 0: none.</param>
 /// <param name="Successor">Where it went, if <see cref="OwnerState.Moved"/> and the unit still exists elsewhere.</param>
-internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor)
+/// <param name="Shard">Which shard the unit is, where the engine keeps that; null of a bucket, or if it doesn't.</param>
+internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor, HeldShard? Shard = null)
 {
     /// <summary>The rows that a partition writes when units end there: tombstones with where they went, and the units that begin there.</summary>
     /// <param name="partition">Which partition.</param>
     /// <param name="ticket">Who does it.</param>
     /// <param name="retired">Units that end there.</param>
     /// <param name="successors">Where units that still exist went or stayed.</param>
+    /// <param name="shards">Which shards they are.</param>
     public static List<OwnerRow> AfterRetirement(
-        PartitionId partition, Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors) =>
+        PartitionId partition,
+        Ticket ticket,
+        ImmutableArray<Placement> retired,
+        ImmutableArray<Placement> successors,
+        IReadOnlyDictionary<UnitId, HeldShard> shards) =>
     [
         .. retired
             .Select(unit => new OwnerRow(
@@ -42,6 +48,7 @@ internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long 
                 ticket.Operation,
                 successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
             .Where(row => row.Successor?.Partition != partition),
-        .. successors.Where(next => next.Partition == partition).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)),
+        .. successors.Where(next => next.Partition == partition).Select(next => new OwnerRow(
+            next.Unit, next.Epoch, OwnerState.Active, 0, null, shards.GetValueOrDefault(next.Unit))),
     ];
 }

@@ -15,7 +15,17 @@ public sealed partial class EntityStore
         var shared = member is null ? null : new SharedStorage(partitions, mapping, options.TimeProvider);
         IPilotStorage? storage = options.Folder is { } path ? new AutopilotFolder(path) : shared;
         return new StoreAutopilot(
-            new Hands(this), mapping, partitions, storage, shared, () => layout, options.Region, AutopilotOptions(), options.TimeProvider, telemetry);
+            new Hands(this),
+            mapping,
+            partitions,
+            storage,
+            shared,
+            () => layout,
+            options.Region,
+            member?.Name ?? "",
+            AutopilotOptions(),
+            options.TimeProvider,
+            telemetry);
     }
 
     private async ValueTask StartPilotAsync(CancellationToken cancellationToken)

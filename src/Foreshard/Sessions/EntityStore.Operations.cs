@@ -200,10 +200,16 @@ public sealed partial class EntityStore
         ];
     }
 
-    /// <summary>Compares the mapping table with what the partitions hold: rows in wrong places, wrong owners, differing copies.</summary>
-    /// <remarks>Reads every key of every table; sessions go on. What is in an operation at that moment is left out.</remarks>
+    /// <summary>
+    /// Compares the mapping table with what the partitions hold: rows in wrong places, wrong owners, differing copies; and looks for operations that
+    /// stand still.
+    /// </summary>
+    /// <remarks>
+    /// Reads every key of every table; sessions go on. What is in an operation at that moment is left out. Where several processes have the store, it
+    /// gives them 20 s to take up the operations of one that is gone before it says that nobody does.
+    /// </remarks>
     public async Task<IReadOnlyList<Finding>> VerifyAsync(CancellationToken cancellationToken = default) =>
-        await Task.Run(() => new Verifier(moving).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => new Verifier(moving, IsReadOnly).RunAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Reads a little from the mapping store and from every partition: whether the store can be used at all. Changes nothing, and waits for no session.

@@ -23,6 +23,9 @@ public sealed partial class EntityStore
     /// <summary>Whether a partition was away when it should have got scripts, reference rows or triggers.</summary>
     private bool hasUnprepared;
 
+    /// <summary>Whether partitions may hold units of which they don't note which shards they are.</summary>
+    private bool hasUndescribed = true;
+
     /// <summary>How this process is called among those that have the store open; null: it is the only one.</summary>
     internal Member? Member => member;
 
@@ -72,8 +75,10 @@ public sealed partial class EntityStore
                 await Task.Delay(CareEvery, options.TimeProvider, cancellationToken).ConfigureAwait(false);
                 await FollowSchemaAsync(cancellationToken).ConfigureAwait(false);
                 await PrepareOthersAsync(cancellationToken).ConfigureAwait(false);
+                await DescribeUnitsAsync(cancellationToken).ConfigureAwait(false);
                 await new Recovery(moving).RunAsync(cancellationToken).ConfigureAwait(false);
                 await SettleAllCopiesAsync(cancellationToken).ConfigureAwait(false);
+                await Autopilot.MeasureAsync(cancellationToken).ConfigureAwait(false);
                 Autopilot.ShowLeader(await mapping.FindLeaseOwnerAsync(PilotElection.LeaseName, cancellationToken).ConfigureAwait(false));
                 await KeepShownAsync(cancellationToken).ConfigureAwait(false);
                 telemetry.CareFailed(null);
@@ -118,6 +123,7 @@ public sealed partial class EntityStore
                 acceptLoss,
                 cancellationToken).ConfigureAwait(false);
             if (found.IsOtherServer) hasUnprepared = true;
+            hasUndescribed = true;
             return new ReconcileResult(
                 found.IsOtherServer, found.Ended.Length, [.. found.Missing.Select(unit => MovingContext.SubjectOf(snapshot, unit.Unit))]);
         }
@@ -186,6 +192,38 @@ public sealed partial class EntityStore
         {
             schemaTurn.Release();
         }
+    }
+
+    /// <summary>Lets partitions note which shards their units are, where an older version or a restored server left that open.</summary>
+    internal async ValueTask DescribeUnitsAsync(CancellationToken cancellationToken)
+    {
+        if (!hasUndescribed) return;
+        hasUndescribed = false;
+        foreach (var partition in partitions.All)
+        {
+            try
+            {
+                if (partition is IUnitNotes notes) await DescribeUnitsAsync(partition, notes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ForeshardException)
+            {
+                // It is away; the next round looks again.
+                hasUndescribed = true;
+            }
+        }
+    }
+
+    private async ValueTask DescribeUnitsAsync(IPartition partition, IUnitNotes notes, CancellationToken cancellationToken)
+    {
+        var rows = await partition.ReadOwnersAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await mapping.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var open = rows
+            .Where(row => row is { State: OwnerState.Active, Shard: null })
+            .Select(row => (Unit: new Placement(row.Unit, partition.Id, row.Epoch), Entry: snapshot.EntryOf(row.Unit)))
+            .Where(one => one.Entry?.ShardOf(one.Unit.Unit)?.Placement == one.Unit)
+            .Select(one => (one.Unit, one.Entry!.Describe(one.Unit.Unit)))
+            .ToList();
+        if (open.Count > 0) await notes.DescribeAsync(open, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes over the schema as another process has changed it.</summary>

@@ -31,7 +31,7 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
         var told = 0.0;
         foreach (var (region, share) in subject.Regions)
         {
-            milliseconds += share * RoundTrips.Between(region, Fleet[partition].Region);
+            milliseconds += share * RoundTrips.Between(region, Fleet[partition]);
             told += share;
         }
 
@@ -43,7 +43,7 @@ internal sealed record PlacementPrices(IReadOnlyList<FleetPartition> Fleet, Roun
     public double PartnersOf(double perSecond, int partition, int partner, PlanHorizon horizon)
     {
         if (partition == partner) return 0;
-        var milliseconds = Options.PartnerMs + RoundTrips.Between(Fleet[partition].Region, Fleet[partner].Region);
+        var milliseconds = Options.PartnerMs + RoundTrips.Apart(Fleet[partition], Fleet[partner]);
         return Options.LatencyMs * milliseconds * perSecond * horizon.Seconds;
     }
 

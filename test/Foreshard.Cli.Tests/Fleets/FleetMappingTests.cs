@@ -38,6 +38,9 @@ public sealed class FleetMappingTests(SharedFleet fleet)
         var refused = (await shell.RunAsync("mapping rebuild --export shop-mapping.jsonl" + On)).Expect(ExitCode.Refused);
         await LoseTableAsync(shell);
 
+        // As partitions are that an older version made, and that nobody has opened since.
+        foreach (var partition in SharedFleet.AddressOf(shell).Settings.Partitions)
+            await SharedFleet.ExecuteAsync(partition.Location, null, "UPDATE foreshard.owner SET shard = NULL");
         var without = (await shell.RunAsync("mapping rebuild --buckets 16 --json" + On)).Expect(ExitCode.Found).Json;
         var tried = (await shell.RunAsync("mapping rebuild --export shop-mapping.jsonl --dry-run --json" + On)).Expect(ExitCode.Done).Json;
         (await shell.RunAsync("status" + On)).Expect(ExitCode.Failed);
@@ -50,6 +53,24 @@ public sealed class FleetMappingTests(SharedFleet fleet)
         Assert.Equal(before, (await shell.RunAsync("where customer/42" + On)).Expect(ExitCode.Done).Output);
         (await shell.RunAsync("verify" + On)).Expect(ExitCode.Done);
         (await shell.RunAsync("move customer/42 p2" + On)).Expect(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Moved_and_split_entities_are_found_in_the_partitions_alone()
+    {
+        using var shell = await StoreAsync();
+        var from = (string)(await shell.RunAsync("where customer/42 --json" + On)).Json["shards"]![0]!["partition"]!;
+        (await shell.RunAsync("split customer/42 --segments eu" + On)).Expect(ExitCode.Done);
+        (await shell.RunAsync($"move customer/42 {(from == "p1" ? "p2" : "p1")} --group eu" + On)).Expect(ExitCode.Done);
+        (await shell.RunAsync($"move customer/7 {(from == "p1" ? "p2" : "p1")}" + On)).Expect(ExitCode.Done);
+        var before = (await shell.RunAsync("where customer/42" + On)).Output + (await shell.RunAsync("where customer/7" + On)).Output;
+        await LoseTableAsync(shell);
+
+        (await shell.RunAsync("mapping rebuild --buckets 16" + On)).Expect(ExitCode.Done);
+        (await shell.RunAsync("apply 1 schema.sql --schema foreshard.json" + On)).Expect(ExitCode.Done);
+
+        Assert.Equal(before, (await shell.RunAsync("where customer/42" + On)).Output + (await shell.RunAsync("where customer/7" + On)).Output);
+        (await shell.RunAsync("verify" + On)).Expect(ExitCode.Done);
     }
 
     [Fact]

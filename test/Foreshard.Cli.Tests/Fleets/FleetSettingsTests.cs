@@ -13,8 +13,8 @@ public sealed class FleetSettingsTests
             "etcd": { "endpoints": ["https://a:1", "https://b:2"], "caFile": "ca.pem", "timeoutSeconds": 2.5 },
             "store": "filed",
             "region": "north",
-            "postgresql": { "installer": "filed_installer", "mover": "filed_mover" },
-            "partitions": [{ "name": "p1", "location": "Host=db1;Database=shop", "region": "eu", "capacity": 500, "sizeBudget": 1000 }],
+            "postgresql": { "installer": "filed_installer", "mover": "filed_mover", "sessions": "Host=pool;Port=6432" },
+            "partitions": [{ "name": "p1", "location": "Host=db1;Database=shop", "region": "eu", "capacity": 500, "sizeBudget": 1000, "writeLog": true }],
           },
         }
         """;
@@ -34,7 +34,10 @@ public sealed class FleetSettingsTests
         Assert.Equal(("filed_installer", "filed_mover", null), (options.Partitions.Installer, options.Partitions.Mover, options.Partitions.Application));
         var partition = Assert.Single(options.InitialPartitions);
         Assert.Equal(("p1", "Host=db1;Database=shop", "eu"), (partition.Name, partition.Settings.Location, partition.Settings.Region));
-        Assert.Equal((500, 1000), (partition.Settings.CapacityPerSecond, partition.Settings.SizeBudgetBytes));
+        Assert.Equal((500, 1000, true), (partition.Settings.CapacityPerSecond, partition.Settings.SizeBudgetBytes, partition.Settings.WriteLog));
+        var sessions = new Npgsql.NpgsqlConnectionStringBuilder("Host=db1;Database=shop;Username=app");
+        options.Partitions.Sessions!(sessions);
+        Assert.Equal(("pool", 6432, "shop", "app"), (sessions.Host, sessions.Port, sessions.Database, sessions.Username));
     }
 
     [Fact]
@@ -84,6 +87,8 @@ public sealed class FleetSettingsTests
     [InlineData("""{ "fleet": { "partitions": [{ "name": "p1" }] } }""", "location")]
     [InlineData("""{ "fleet": { "store": "a b" } }""", "'a b'")]
     [InlineData("""{ "fleet": { "etcd": { "endpoints": ["nonsense"] } } }""", "'nonsense'")]
+    [InlineData("""{ "fleet": { "postgresql": { "sessions": "Host=pool;Password=secret" } } }""", "holds a password")]
+    [InlineData("""{ "fleet": { "postgresql": { "sessions": "nonsense" } } }""", "no connection string")]
     [InlineData("""{ "fleet": """, "fleet.json")]
     public void What_a_file_says_wrong_is_named(string json, string said)
     {

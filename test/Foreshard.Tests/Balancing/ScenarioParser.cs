@@ -15,7 +15,7 @@ namespace Foreshard.Tests.Balancing;
 /// edge eu us foreignkey | writtentogether | readtogether [share=0.2]
 /// partner customer/2 rate=3                                 of the unit before
 /// running 0 from=p1 to=p2 ends=06:10 [bytes=1GB] · freeze 08:00 10:00 · moved-last-hour 20GB
-/// round-trips within=1 unknown=50 · round-trip eu us 80
+/// round-trips within=1 unknown=50 · round-trip eu us 80 · measured eu p1 2
 /// option Cooldown=3h …                                      as the options of the balancer and its prices are called
 /// fleet min=1 max=4 wake=10m                                asks for the size of the fleet instead of a plan
 /// </code>
@@ -27,6 +27,7 @@ internal sealed class ScenarioParser
     private readonly List<RunningMove> running = [];
     private readonly List<FreezeWindow> freezes = [];
     private readonly Dictionary<(string From, string To), double> roundTrips = [];
+    private readonly Dictionary<(string Region, PartitionId Partition), double> measured = [];
     private PlanHorizon? horizon;
     private (double Within, double Unknown) near;
     private double bytesMovedLastHour;
@@ -63,7 +64,7 @@ internal sealed class ScenarioParser
             Horizon = Horizon,
             Partitions = partitions,
             Units = [.. units.Select(unit => unit.ToUnit(Horizon))],
-            RoundTrips = new RoundTrips(roundTrips, near.Within, near.Unknown),
+            RoundTrips = new RoundTrips(roundTrips, near.Within, near.Unknown, measured),
             Running = running,
             Freezes = freezes,
             BytesMovedLastHour = bytesMovedLastHour,
@@ -115,6 +116,9 @@ internal sealed class ScenarioParser
                 break;
             case "round-trips":
                 near = (line.Number(line.Need("within")), line.Number(line.Need("unknown")));
+                break;
+            case "measured":
+                measured[(line.Next("a region"), IdOf(line, line.Next("a partition")))] = line.Number(line.Next("milliseconds"));
                 break;
             case "round-trip":
                 roundTrips[(line.Next("a region"), line.Next("another region"))] = line.Number(line.Next("milliseconds"));
