@@ -31,7 +31,7 @@ public sealed class ViewTests(OneEtcd etcd)
         foreach (var partition in store.Partitions) Assert.Equal(expected, await fleet.ReadPartitionAsync(partition.Name, Everything));
 
         using var done = new CancellationTokenSource();
-        var readers = store.Partitions.Select(partition => Task.Run(() => ReadOnAsync(fleet, partition.Name, expected, done.Token))).ToList();
+        var readers = store.Partitions.Select(partition => Task.Run(() => ReadOnAsync(fleet, partition.Name, expected, done.Token), Fleet.Stop)).ToList();
         await ChangePlacesAsync(store);
         foreach (var partition in store.Partitions) Assert.Equal(expected, await fleet.ReadPartitionAsync(partition.Name, Everything));
         await done.CancelAsync();

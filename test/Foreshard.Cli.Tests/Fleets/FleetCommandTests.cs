@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Foreshard.Cli.Fleets;
 using Foreshard.Cli.Output;
 using Foreshard.Sessions;
 using Spectre.Console;
