@@ -155,12 +155,26 @@ public sealed class PostgresServer : IAsyncDisposable
         return false;
     }
 
+    /// <summary>A server's processes: those that outlived it would keep another from starting on its files.</summary>
+    private static async Task<string[]> ChildrenAsync(string server)
+    {
+        try
+        {
+            return (await File.ReadAllTextAsync($"/proc/{server}/task/{server}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
     private async Task EndAsync(string signal)
     {
         if (watcher is not { } running) return;
         watcher = null;
         var server = (await running.StandardOutput.ReadLineAsync())!;
-        using (var kill = Process.Start("kill", [$"-{signal}", server])) await kill.WaitForExitAsync();
+        string[] doomed = signal == "KILL" ? [server, .. await ChildrenAsync(server)] : [server];
+        using (var kill = Process.Start("kill", [$"-{signal}", .. doomed])) await kill.WaitForExitAsync();
         var ended = Stopwatch.GetTimestamp();
         while (Directory.Exists($"/proc/{server}") && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(2);
         await running.StandardInput.WriteLineAsync("keep");
