@@ -142,13 +142,17 @@ public sealed class PostgresServer : IAsyncDisposable
         watcher = Process.Start(start)!;
     }
 
+    /// <summary>Clients that come too early are refused with the same word.</summary>
+    private static bool IsOfServer(string line) =>
+        line.Contains("FATAL", StringComparison.Ordinal) && !line.Contains("the database system is", StringComparison.Ordinal);
+
     private async Task<bool> IsReadyAsync()
     {
         var started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < Patience)
         {
             if (await files.IsReadyAsync()) return true;
-            if (Log.Contains("FATAL", StringComparison.Ordinal)) return false;
+            if (Log.Split('\n').Any(IsOfServer)) return false;
             await Task.Delay(5);
         }
 
