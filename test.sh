@@ -43,6 +43,7 @@ need() {
 
 need awk mawk
 need etcd etcd-server
+need pgbouncer pgbouncer
 # Debian keeps the server's programs out of the path.
 compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || need initdb postgresql
 command -v dotnet > /dev/null || { echo "test.sh: the .NET SDK 10 is missing; see global.json for its version." >&2; exit 2; }

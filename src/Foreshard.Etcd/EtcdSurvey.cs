@@ -76,7 +76,8 @@ internal static class EtcdSurvey
         }
         catch (Exception exception) when (exception is MappingStoreException or RpcException)
         {
-            return new EtcdNodeState(address, EtcdErrors.DetailOf(exception is MappingStoreException { InnerException: { } cause } ? cause : exception), "", 0, false, 0, 0, []);
+            return new EtcdNodeState(
+                address, EtcdErrors.DetailOf(exception is MappingStoreException { InnerException: { } cause } ? cause : exception), "", 0, false, 0, 0, []);
         }
     }
 }

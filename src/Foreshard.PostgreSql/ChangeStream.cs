@@ -97,7 +97,7 @@ internal sealed class ChangeStream : IAsyncDisposable
     {
         var mark = string.Create(CultureInfo.InvariantCulture, $"{name}/{++marks}");
         await source.ReadAsync(
-            (here, stop) => here.ExecuteAsync($"SELECT pg_logical_emit_message(true, 'foreshard', {Sql.Text(mark)})", stop), cancellationToken)
+            (here, stop) => here.ExecuteAsync($"SELECT pg_logical_emit_message(true, '{LogMessage.Mark}', {Sql.Text(mark)})", stop), cancellationToken)
             .ConfigureAwait(false);
         using var stop = cancellationToken.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), ending);
         try
@@ -107,7 +107,7 @@ internal sealed class ChangeStream : IAsyncDisposable
                 .GetAsyncEnumerator(ending.Token);
             while (await messages.MoveNextAsync().ConfigureAwait(false))
             {
-                if (await IsMarkAsync(messages.Current, mark).ConfigureAwait(false)) return;
+                if (await LogMessage.IsMarkAsync(messages.Current, mark).ConfigureAwait(false)) return;
                 await NoteAsync(messages.Current).ConfigureAwait(false);
             }
         }
@@ -164,23 +164,9 @@ internal sealed class ChangeStream : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var holders = await source.ReadAsync(
-                (here, stop) => here.ScalarAsync(
-                    "SELECT string_agg(holder, ', ') FROM (SELECT 'process ' || pid AS holder FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
-                    + "UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts) open", stop),
-                CancellationToken.None).ConfigureAwait(false);
-            throw new PartitionServerException(
-                source.Name,
-                $"has transactions open for longer than {source.SlotPatience.TotalSeconds:0} s, and changes can be followed only once they are over: {holders}",
-                "Nothing was moved. End them, or move at a quieter time");
+            throw await OpenTransactions.RefusalAsync(source, source.SlotPatience, "Nothing was moved. End them, or move at a quieter time")
+                .ConfigureAwait(false);
         }
-    }
-
-    private static async ValueTask<bool> IsMarkAsync(PgOutputReplicationMessage message, string mark)
-    {
-        if (message is not LogicalDecodingMessage { Prefix: "foreshard" } told) return false;
-        using var reader = new StreamReader(told.Data);
-        return await reader.ReadToEndAsync().ConfigureAwait(false) == mark;
     }
 
     private async ValueTask NoteAsync(PgOutputReplicationMessage message)

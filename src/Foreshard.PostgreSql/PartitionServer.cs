@@ -22,13 +22,17 @@ internal sealed class PartitionServer : IAsyncDisposable
         this.location = location;
         this.name = name;
         this.options = options;
-        Sessions = Build(options.Application, isOwn: false, id);
+        Holds = Build(options.Application, isOwn: false, id);
+        Sessions = options.Sessions is null ? Holds : Build(options.Application, isOwn: false, id, options.Sessions);
         Own = Build(options.Mover, isOwn: true, id);
         Installer = Build(options.Installer, isOwn: true, id);
     }
 
-    /// <summary>For sessions of the application.</summary>
+    /// <summary>For sessions of the application; perhaps through a proxy that gives each transaction another connection to the server.</summary>
     public NpgsqlDataSource Sessions { get; }
+
+    /// <summary>For what sessions need beyond a transaction: locks that last until they are given back. The same if there is no proxy.</summary>
+    public NpgsqlDataSource Holds { get; }
 
     /// <summary>For moves, owner rows and checks.</summary>
     public NpgsqlDataSource Own { get; }
@@ -75,11 +79,12 @@ internal sealed class PartitionServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sessions.DisposeAsync().ConfigureAwait(false);
+        await Holds.DisposeAsync().ConfigureAwait(false);
         await Own.DisposeAsync().ConfigureAwait(false);
         await Installer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private NpgsqlDataSource Build(string? user, bool isOwn, PartitionId? id)
+    private NpgsqlDataSource Build(string? user, bool isOwn, PartitionId? id, Action<NpgsqlConnectionStringBuilder>? change = null)
     {
         var builder = new NpgsqlDataSourceBuilder(location);
         var settings = builder.ConnectionStringBuilder;
@@ -89,6 +94,14 @@ internal sealed class PartitionServer : IAsyncDisposable
         {
             settings.CommandTimeout = 0;
             settings.Options = settings.Options + " " + OwnSettings + SearchPath(settings);
+        }
+
+        if (change is not null)
+        {
+            // The driver would reset whichever connection to the server comes next, and look there for statements that it prepared on another.
+            settings.NoResetOnClose = true;
+            settings.MaxAutoPrepare = 0;
+            change(settings);
         }
 
         if (options.Password is { } password)

@@ -31,6 +31,8 @@ public sealed class PartitionServerException : ForeshardException
             "Nothing was done. Look at the user and where its password comes from, and at the server's pg_hba.conf",
         PostgresErrorCodes.InvalidCatalogName => "Nothing was done. Create the database, or correct the partition's location",
         PostgresErrorCodes.DiskFull => "The transaction was rolled back and nothing was lost. Free some space and try again",
+        PostgresErrorCodes.ConfigurationLimitExceeded => "Nothing was done. Raise the setting that it names and restart the server: max_replication_slots, "
+            + "say, which every write log and every live move takes one of",
         PostgresErrorCodes.TooManyConnections => "Nothing was done. Raise max_connections, or lower the pools' Maximum Pool Size",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow =>
             "The transaction was rolled back. Try again when the server is up",

@@ -16,6 +16,12 @@ public sealed class PostgresOptions
     public string? Application { get; set; }
 
     /// <summary>
+    /// Changes how this process's sessions reach a partition, called once for each when it is opened: host and port of a proxy that pools by transaction,
+    /// say. Everything else reaches the location itself. Default (null): sessions do, too.
+    /// </summary>
+    public Action<NpgsqlConnectionStringBuilder>? Sessions { get; set; }
+
+    /// <summary>
     /// Passwords, asked for whenever a connection is opened, with everything that is known of it; may be called by several threads at once. Default (null):
     /// from the environment (<c>PGPASSWORD</c>) and password files (<c>PGPASSFILE</c>, <c>~/.pgpass</c>).
     /// </summary>
@@ -27,11 +33,18 @@ public sealed class PostgresOptions
     /// </summary>
     public TimeSpan SlotPatience { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Bytes of log that a server may have kept for a write log that nobody read; with more the log is given up and begins anew. At least 1.
+    /// Default: 4 GiB.
+    /// </summary>
+    public long WriteLogBytes { get; set; } = 4L << 30;
+
     /// <summary>What is wrong, in words.</summary>
     internal IEnumerable<string> Problems()
     {
         if (SlotPatience <= TimeSpan.Zero || SlotPatience > TimeSpan.FromHours(1))
             yield return $"SlotPatience must be more than 0 and at most 1 h, is {SlotPatience}";
+        if (WriteLogBytes < 1) yield return $"WriteLogBytes must be at least 1, is {WriteLogBytes}";
         foreach (var (name, user) in new[] { (nameof(Installer), Installer), (nameof(Mover), Mover), (nameof(Application), Application) })
         {
             if (user is { Length: 0 }) yield return $"{name} must name a user, or be null for the location's";

@@ -143,6 +143,7 @@ internal sealed partial class PostgresPartition
         await connection.ExecuteAsync($"INSERT INTO foreshard.schema_version (version) VALUES ({Sql.Number(version)})", cancellationToken)
             .ConfigureAwait(false);
         await GrantAsync(connection, cancellationToken).ConfigureAwait(false);
+        await WritePublication.FollowAsync(connection, cancellationToken).ConfigureAwait(false);
         if (accept is null) return;
         var next = accept(await PostgresCatalogue.ReadAsync(connection, cancellationToken).ConfigureAwait(false));
         await RefuseNewRowsAsync(connection, version, next, entities, cancellationToken).ConfigureAwait(false);

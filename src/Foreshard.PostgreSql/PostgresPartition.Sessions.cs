@@ -56,7 +56,7 @@ internal sealed partial class PostgresPartition
     {
         try
         {
-            var locks = await UnitLocks.TryTakeAsync(server.Sessions, units, exclusive, waitLimit, null, time, cancellationToken).ConfigureAwait(false);
+            var locks = await UnitLocks.TryTakeAsync(server.Holds, units, exclusive, waitLimit, null, time, cancellationToken).ConfigureAwait(false);
             if (locks is null) return new HoldResult(null, await RefusalOfAsync(units, cancellationToken).ConfigureAwait(false));
             var refusal = RefusalKind.Frozen;
             try

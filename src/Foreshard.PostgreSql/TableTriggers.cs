@@ -95,14 +95,21 @@ internal static class TableTriggers
             .Select(name => $" OR OLD.{name} IS DISTINCT FROM NEW.{name}"));
         yield return Row("insert", "INSERT", Outside("NEW."));
         yield return Row("update", "UPDATE", $"{Outside("OLD.")} OR {Outside("NEW.")}{changed}");
-        yield return Row("delete", "DELETE", Outside("OLD."));
+        yield return Row("delete", "DELETE", Outside("OLD."), string.Join(", ", Untold(table).Select(Sql.Text)));
 
-        TableTrigger Row(string suffix, string verb, string when) =>
-            Trigger(table, "row_" + suffix, $"AFTER {verb}", $"ROW WHEN ({when})", "refuse_row()", facts);
+        TableTrigger Row(string suffix, string verb, string when, string arguments = "") =>
+            Trigger(table, "row_" + suffix, $"AFTER {verb}", $"ROW WHEN ({when})", $"refuse_row({arguments})", facts);
 
         string Outside(string row) =>
             $"{row}{Sql.Name(table.KeyColumn)}::text IS DISTINCT FROM current_setting('foreshard.key', true)"
             + (group is null ? "" : $" OR {OutsideOfGroup(row + group, table.GroupForm)}");
+    }
+
+    /// <summary>Key and group, if the server's log, which names a deleted row by its primary key, doesn't tell one of them.</summary>
+    private static string[] Untold(TableLayout table)
+    {
+        string[] columns = table.GroupColumn is { } group ? [table.KeyColumn, group] : [table.KeyColumn];
+        return columns.All(table.PrimaryKey.Contains) ? [] : columns;
     }
 
     /// <summary>A segment is a group of its own, in whichever shard; positions on a line are told apart by the cuts alone.</summary>

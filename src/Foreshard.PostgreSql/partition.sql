@@ -11,7 +11,8 @@ CREATE TABLE foreshard.partition (
     format integer NOT NULL,
     system_identifier bigint NOT NULL,
     timeline text NOT NULL,
-    generation bigint NOT NULL);
+    generation bigint NOT NULL,
+    marks_writes boolean NOT NULL DEFAULT false); -- whether transactions of sessions say in the server's log that they are sessions'
 
 -- Raised together with partition.generation whenever a unit is frozen or leaves. A snapshot doesn't hold it back, so that a transaction
 -- whose snapshot is older than its lock can tell.
@@ -25,6 +26,11 @@ CREATE TABLE foreshard.owner (
     operation bigint NOT NULL DEFAULT 0,
     successor_partition integer,
     successor_epoch bigint);
+
+-- How far the write log was read, by whoever counts what is written beside sessions: no row without one. A slot may forget at a crash.
+CREATE TABLE foreshard.write_log (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    read_to pg_lsn NOT NULL);
 
 -- What routers recorded of sessions, until whoever runs the autopilot takes it; and what the autopilot knows.
 CREATE TABLE foreshard.access_batch (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, posted_at timestamptz NOT NULL DEFAULT now(), data bytea NOT NULL);
@@ -62,7 +68,7 @@ BEGIN
         PERFORM pg_catalog.set_config('lock_timeout', usual, true);
     END IF;
 
-    SELECT p.timeline, p.generation, o.epoch, o.state, o.is_behind, o.successor_partition, o.successor_epoch INTO here
+    SELECT p.timeline, p.generation, p.marks_writes, o.epoch, o.state, o.is_behind, o.successor_partition, o.successor_epoch INTO here
     FROM foreshard.partition p LEFT JOIN foreshard.owner o ON o.unit = wanted;
 
     IF here.timeline <> foreshard.timeline() THEN
@@ -90,6 +96,7 @@ BEGIN
     IF group_from IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.from', group_from, true); END IF;
     IF group_to IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.to', group_to, true); END IF;
     IF logs IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.logs', logs, true); END IF;
+    IF here.marks_writes THEN PERFORM pg_catalog.set_config('foreshard.marks', 'yes', true); END IF;
 END $$;
 
 -- Rows read and written by this backend's transaction in some tables, and whatever of earlier ones isn't handed to the statistics yet.
@@ -106,6 +113,9 @@ BEGIN
     IF coalesce(pg_catalog.current_setting('foreshard.scope', true), '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'FS004', MESSAGE = 'foreshard: a statement of the session ended its transaction; what came before it is '
             'committed or rolled back, what came after it ran without the guard';
+    END IF;
+    IF pg_catalog.current_setting('foreshard.marks', true) = 'yes' AND pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        PERFORM pg_catalog.pg_logical_emit_message(true, 'foreshard.own', '');
     END IF;
     SELECT t.rows_read, t.rows_written INTO rows_read, rows_written FROM foreshard.touched(tables) t;
 END $$;
@@ -138,13 +148,20 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'FS003', MESSAGE = 'foreshard: ' || what;
 END $$;
 
--- For rows that the session was not begun for; the triggers' conditions tell them apart.
+-- For rows that the session was not begun for; the triggers' conditions tell them apart. Arguments, of deletes from tables whose primary key
+-- doesn't hold them: the columns of the entity's key and of the group, which the server's log then leaves out.
 CREATE FUNCTION foreshard.refuse_row() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     what text;
 BEGIN
     -- Before the statement it was looked at whether whoever says so may.
-    IF pg_catalog.current_setting('foreshard.scope', true) IN ('script', 'mover', 'maintenance') THEN RETURN NULL; END IF;
+    IF pg_catalog.current_setting('foreshard.scope', true) IN ('script', 'mover', 'maintenance') THEN
+        IF TG_NARGS > 0 AND (SELECT marks_writes FROM foreshard.partition) THEN
+            PERFORM pg_catalog.pg_logical_emit_message(true, 'foreshard.deleted', pg_catalog.jsonb_build_array(
+                TG_TABLE_NAME, pg_catalog.to_jsonb(OLD) ->> TG_ARGV[0], pg_catalog.to_jsonb(OLD) ->> TG_ARGV[1])::text);
+        END IF;
+        RETURN NULL;
+    END IF;
     what := 'the row of table ' || TG_TABLE_NAME || ' is not of the entity or group that this session was begun for, or its key or group was changed';
     RAISE INFO USING ERRCODE = 'FS003', MESSAGE = what;
     RAISE EXCEPTION USING ERRCODE = 'FS003', MESSAGE = 'foreshard: ' || what;
@@ -241,6 +258,8 @@ CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON
 CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.owner
     FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();
 CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.operation
+    FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();
+CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.write_log
     FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();
 CREATE TRIGGER foreshard_refuse BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON foreshard.schema_version
     FOR EACH STATEMENT EXECUTE FUNCTION foreshard.refuse_script();

@@ -195,7 +195,8 @@ internal sealed class SqliteMappingStoreFile : IDisposable
             row.GetDouble(3),
             row.GetInt64(4),
             row.GetString(5),
-            Enum.Parse<PartitionState>(row.GetString(6))));
+            Enum.Parse<PartitionState>(row.GetString(6)),
+            row.FieldCount > 7 && row.GetBoolean(7)));
         var buckets = Statement("SELECT bucket, partition, epoch FROM buckets ORDER BY bucket").Rows(row => PlacementAt(row, 0));
         try
         {
@@ -229,14 +230,24 @@ internal sealed class SqliteMappingStoreFile : IDisposable
     private void Put(Placement bucket) =>
         Statement("INSERT OR REPLACE INTO buckets VALUES ($1, $2, $3)").Run(bucket.Unit.Value, bucket.Partition.Value, bucket.Epoch);
 
-    private void Put(PartitionInfo partition) => Statement("INSERT OR REPLACE INTO partitions VALUES ($1, $2, $3, $4, $5, $6, $7)").Run(
-        partition.Id.Value,
-        partition.Name,
-        partition.Region,
-        partition.CapacityPerSecond,
-        partition.SizeBudgetBytes,
-        partition.Location,
-        partition.State.ToString());
+    private void Put(PartitionInfo partition)
+    {
+        Statement("INSERT OR REPLACE INTO partitions (partition, name, region, capacity_per_second, size_budget_bytes, location, state) "
+            + "VALUES ($1, $2, $3, $4, $5, $6, $7)").Run(
+            partition.Id.Value,
+            partition.Name,
+            partition.Region,
+            partition.CapacityPerSecond,
+            partition.SizeBudgetBytes,
+            partition.Location,
+            partition.State.ToString());
+        if (!partition.HasWriteLog) return;
+
+        // Only where it is said, so that versions that know nothing of it still read and write the file.
+        if (Statement("SELECT 1 FROM pragma_table_info('partitions') WHERE name = 'has_write_log'").Value() is null)
+            Statement("ALTER TABLE partitions ADD COLUMN has_write_log INTEGER NOT NULL DEFAULT 0").Run();
+        Statement("UPDATE partitions SET has_write_log = 1 WHERE partition = $1").Run(partition.Id.Value);
+    }
 
     private void Put(EntityEntry entry)
     {

@@ -305,7 +305,7 @@ public abstract class MappingStoreContract : IAsyncLifetime
     private protected abstract Task RemoveAsync();
 
     private static PartitionInfo Partition(int id, PartitionState state) =>
-        new(new PartitionId(id), $"part{id}", "eu-west", 2.5, 1L << 40, $"part{id}.db", state);
+        new(new PartitionId(id), $"part{id}", "eu-west", 2.5, 1L << 40, $"part{id}.db", state, HasWriteLog: id % 2 == 1);
 
     private static void AssertSame(MappingSnapshot expected, MappingSnapshot actual)
     {

@@ -42,7 +42,8 @@ public sealed class FleetHostTests
         var store = host.Services.GetRequiredService<EntityStore>();
         await store.ApplySchemaAsync(
             1, "CREATE TABLE customers (id bigint PRIMARY KEY, visits bigint NOT NULL)", cancellationToken: TestContext.Current.CancellationToken);
-        await store.ExecuteAsync(Shop["customer"].Key(1), default, "INSERT INTO customers VALUES (1, 7)", cancellationToken: TestContext.Current.CancellationToken);
+        await store.ExecuteAsync(
+            Shop["customer"].Key(1), default, "INSERT INTO customers VALUES (1, 7)", cancellationToken: TestContext.Current.CancellationToken);
 
         var partition = Assert.Single(store.Partitions);
         Assert.Equal(("db1", 500), (partition.Name, partition.CapacityPerSecond));

@@ -19,7 +19,7 @@ public sealed class TakeOverTests : IAsyncDisposable
         var (mover, router) = (await trial.MakeAsync(), await trial.OpenAsync());
         Assert.True(await mover.FreezeAsync(Trial.First, [Trial.Unit(mover)], Trial.Ample, CancellationToken.None));
 
-        Assert.Equal(RefusalKind.Abandoned, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Frozen, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
         var waiting = router.AdmitAsync(Trial.Ask(router), CancellationToken.None).AsTask();
         await mover.ThawAsync(Trial.First, [Trial.Unit(mover)], CancellationToken.None);
 
@@ -71,7 +71,7 @@ public sealed class TakeOverTests : IAsyncDisposable
         Assert.True(await dead.FreezeAsync(Trial.First, [Trial.Unit(dead)], Trial.Ample, CancellationToken.None));
         await dead.DisposeAsync();
 
-        Assert.Equal(RefusalKind.Frozen, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Abandoned, (await router.AdmitAsync(Trial.Ask(router, wait: Trial.Soon), CancellationToken.None)).Refusal);
         var waiting = router.AdmitAsync(Trial.Ask(router), CancellationToken.None).AsTask();
         await router.AnnounceAsync(Second, CancellationToken.None);
         await router.ThawAsync(Second, [Trial.Unit(router)], CancellationToken.None);

@@ -132,8 +132,8 @@ public sealed class PostgresServer : IAsyncDisposable
         // The shell's standard input ends with this process, also if it is killed; the shell then kills the server and removes its files.
         const string script = "folder=$1; shift; \"$@\" >\"$folder/server.log\" 2>&1 </dev/null & server=$!; echo $server; "
             + "read word; kill -QUIT $server 2>/dev/null; wait; [ \"$word\" ] || rm -rf \"$folder\"";
-        var start = new ProcessStartInfo("sh", ["-c", script, "sh", files.Folder, .. ServerProgram.AsUser, ServerProgram.OfPostgres("postgres"), "-D", DataFolder,
-            .. settings.SelectMany(setting => new[] { "-c", setting })])
+        string[] server = [.. ServerProgram.AsUser, ServerProgram.OfPostgres("postgres"), "-D", DataFolder];
+        var start = new ProcessStartInfo("sh", ["-c", script, "sh", files.Folder, .. server, .. settings.SelectMany(setting => new[] { "-c", setting })])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -172,6 +172,22 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a process of the server runs: each has the cluster's folder as its own. The first of them is no sign: the shell lets it lie when it
+    /// is dead, and others outlive it for a moment.
+    /// </summary>
+    private bool RunsAny() => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return char.IsAsciiDigit(Path.GetFileName(process)[0]) && new FileInfo(Path.Combine(process, "cwd")).LinkTarget == DataFolder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // it is gone, or somebody else's
+        }
+    });
+
     private async Task EndAsync(string signal)
     {
         if (watcher is not { } running) return;
@@ -180,7 +196,7 @@ public sealed class PostgresServer : IAsyncDisposable
         string[] doomed = signal == "KILL" ? [server, .. await ChildrenAsync(server)] : [server];
         using (var kill = Process.Start("kill", [$"-{signal}", .. doomed])) await kill.WaitForExitAsync();
         var ended = Stopwatch.GetTimestamp();
-        while (Directory.Exists($"/proc/{server}") && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(2);
+        while (RunsAny() && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(5);
         await running.StandardInput.WriteLineAsync("keep");
         running.StandardInput.Close();
         await running.WaitForExitAsync();

@@ -22,7 +22,8 @@ internal sealed class DoctorCommand : ReportingCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (!words.HasFlags(arguments) && !words.IsInEnvironment)
-            throw new UsageException("Name a fleet with --fleet FILE or --etcd URL,URL. A store in a folder has no servers to look at; 'foreshard verify' looks at its data.");
+            throw new UsageException(
+                "Name a fleet with --fleet FILE or --etcd URL,URL. A store in a folder has no servers to look at; 'foreshard verify' looks at its data.");
         var found = await new FleetDoctor(words.FleetOf(arguments).Address, Terminal.Time).LookAsync(cancellationToken);
         Print(arguments, [.. found.Select(DiagnosisReport.Of)], CliJson.Report.IReadOnlyListDiagnosisReport, report => Write(report, arguments.GetValue(all)));
         return found.Any(one => one.State == DiagnosisState.Problem) ? ExitCode.Found : ExitCode.Done;
@@ -40,7 +41,8 @@ internal sealed class DoctorCommand : ReportingCommand
         }
 
         var (problems, warnings) = (CountOf(DiagnosisState.Problem), CountOf(DiagnosisState.Warning));
-        Terminal.Say($"{Words.Count(found.Count, "thing")} looked at: {Words.Count(problems, "problem")}, {Words.Count(warnings, "warning")}. Nothing was changed."
+        Terminal.Say(
+            $"{Words.Count(found.Count, "thing")} looked at: {Words.Count(problems, "problem")}, {Words.Count(warnings, "warning")}. Nothing was changed."
             + (isAll || CountOf(DiagnosisState.Ok) == 0 ? "" : " --all shows the rest."));
 
         int CountOf(DiagnosisState state) => found.Count(one => one.State == Words.Of(state));

@@ -84,7 +84,9 @@ internal sealed class FleetUpCommand : LocalFleetCommand
             Say("");
             Say($"  foreshard init --fleet {report.File} --schema FILE --sql FILE   makes a store on it");
             Say($"  foreshard status --fleet {report.File}                          and so every command");
-            Say($"  psql -h 127.0.0.1 -p {fleet.Partitions[0].Port.ToString(CultureInfo.InvariantCulture)} -U {PostgresFiles.Superuser} {LocalPostgres.Database}");
+            Say(
+                $"  psql -h 127.0.0.1 -p {fleet.Partitions[0].Port.ToString(CultureInfo.InvariantCulture)} -U {PostgresFiles.Superuser} "
+                    + $"{LocalPostgres.Database}");
         });
         return ExitCode.Done;
     }

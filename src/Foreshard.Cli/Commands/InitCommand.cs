@@ -70,7 +70,9 @@ internal sealed class InitCommand : ReportingCommand
         Print(arguments, await StoreReport.OfAsync(store, place, Terminal.Time, cancellationToken), CliJson.Report.StoreReport, report =>
         {
             var tables = script is null ? "no tables yet" : "schema version 1";
-            Say($"Made a store {(place is FleetPlace ? "on" : "in")} '{place.Name}': {Words.Count(report.Partitions.Count, "partition")}, {Words.Count(report.Buckets, "bucket")}, {tables}.");
+            Say(
+                $"Made a store {(place is FleetPlace ? "on" : "in")} '{place.Name}': {Words.Count(report.Partitions.Count, "partition")}, "
+                    + $"{Words.Count(report.Buckets, "bucket")}, {tables}.");
         });
         return ExitCode.Done;
     }

@@ -75,7 +75,8 @@ internal sealed class MappingImportCommand(Terminal terminal)
 internal sealed class MappingRebuildCommand : ReportingCommand
 {
     private readonly StoreWords words;
-    private readonly Option<FileInfo> export = FileOption("--export", "The last export: it says which shards of which entities there are, and keeps what was declared");
+    private readonly Option<FileInfo> export = FileOption(
+        "--export", "The last export: it says which shards of which entities there are, and keeps what was declared");
     private readonly Option<int> buckets = NumberOption(
         "--buckets", "How many buckets the store has, if there is no export", 0, number => number >= 1 && BitOperations.IsPow2(number), "a power of two");
 
@@ -90,14 +91,16 @@ internal sealed class MappingRebuildCommand : ReportingCommand
         foreach (var option in options) Add(option);
         Validators.Add(result =>
         {
-            if (result.GetResult(export) is null == result.GetResult(buckets) is null) result.AddError("Name one: --export FILE, or --buckets N if there is none.");
+            if (result.GetResult(export) is null == result.GetResult(buckets) is null)
+                result.AddError("Name one: --export FILE, or --buckets N if there is none.");
         });
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (!words.HasFlags(arguments) && !words.IsInEnvironment)
-            throw new UsageException("Name a fleet with --fleet FILE: a store in a folder keeps its table beside its partitions, and 'mapping import' gives it one back.");
+            throw new UsageException(
+                "Name a fleet with --fleet FILE: a store in a folder keeps its table beside its partitions, and 'mapping import' gives it one back.");
         var known = arguments.GetValue(export) is { } file ? MappingFile.Load(file.FullName) : null;
         var mapping = new FleetMapping(words.FleetOf(arguments).Address, Terminal.Time);
         var rebuilt = await mapping.RebuildAsync(known, known?.Table.BucketCount ?? arguments.GetValue(buckets), arguments.GetValue(dryRun), cancellationToken);
@@ -122,7 +125,9 @@ internal sealed class MappingRebuildCommand : ReportingCommand
 
         Say($"{(report.IsMade ? "Rebuilt" : "Would rebuild")} {made.Sentence()}");
         if (!hasExport)
-            Terminal.Say("Without an export nobody knows what was declared: open the store once with its schema ('foreshard apply' with --schema), then 'foreshard verify'.");
+            Terminal.Say(
+                "Without an export nobody knows what was declared: apply the last schema script again ('foreshard apply' with --schema), then 'foreshard "
+                + "verify'.");
     }
 }
 

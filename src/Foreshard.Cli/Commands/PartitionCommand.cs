@@ -5,15 +5,16 @@ using Foreshard.Sessions;
 
 namespace Foreshard.Cli.Commands;
 
-/// <summary>Partitions: adding, changing, removing, listing.</summary>
+/// <summary>Partitions: adding, changing, removing, reconciling, listing.</summary>
 internal sealed class PartitionCommand : Command
 {
     public PartitionCommand(Terminal terminal)
-        : base("partition", "Add, change, remove or list partitions")
+        : base("partition", "Add, change, remove, reconcile or list partitions")
     {
         Add(new PartitionAddCommand(terminal));
         Add(new PartitionSetCommand(terminal));
         Add(new PartitionRemoveCommand(terminal));
+        Add(new PartitionReconcileCommand(terminal));
         Add(new PartitionListCommand(terminal));
     }
 }
@@ -32,6 +33,12 @@ internal abstract class PartitionSettingsCommand : StoreCommand
 
     private readonly Option<long?> budget = Sizes.Option("--size-budget", "How large it may grow: 500MB, 20GB, or bytes; 0: no budget");
 
+    private readonly Option<string?> writeLog = new("--write-log")
+    {
+        HelpName = "on|off",
+        Description = "Whether the autopilot reads in its own log what is written beside sessions; on PostgreSQL only",
+    };
+
     protected PartitionSettingsCommand(string verb, string description, Terminal terminal)
         : base(verb, description, terminal, isReadOnly: false)
     {
@@ -39,6 +46,7 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Add(region);
         Add(capacity);
         Add(budget);
+        Add(writeLog.AcceptOnlyFromAmong("on", "off"));
     }
 
     protected string NameOf(ParseResult arguments) => arguments.GetRequiredValue(name);
@@ -50,6 +58,7 @@ internal abstract class PartitionSettingsCommand : StoreCommand
         Region = arguments.GetValue(region) ?? known?.Region ?? "",
         CapacityPerSecond = arguments.GetResult(capacity) is null ? known?.CapacityPerSecond ?? 0 : arguments.GetValue(capacity),
         SizeBudgetBytes = arguments.GetValue(budget) ?? known?.SizeBudgetBytes ?? 0,
+        WriteLog = arguments.GetValue(writeLog) is { } said ? said == "on" : known?.HasWriteLog ?? false,
     };
 
     protected async Task TellAsync(
@@ -119,6 +128,42 @@ internal sealed class PartitionRemoveCommand : StoreCommand
             $"Removed partition '{report.Name}'. {left}; nothing reads it any more."));
         return ExitCode.Done;
     }
+}
+
+/// <summary>Lets a partition serve again whose server was promoted or restored.</summary>
+internal sealed class PartitionReconcileCommand : StoreCommand
+{
+    private readonly Argument<string> name = new("NAME") { Description = "Its name" };
+    private readonly Option<bool> accept = new("--accept-loss")
+    {
+        Description = "Serve also what was moved there and never arrived on this server, as it is there: its last rows are lost",
+    };
+
+    public PartitionReconcileCommand(Terminal terminal)
+        : base("reconcile", "Let a partition serve again whose server was promoted or restored", terminal, isReadOnly: false)
+    {
+        Add(name);
+        Add(accept);
+    }
+
+    protected override async Task<int> RunAsync(EntityStore store, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (PlaceOf(arguments) is not FleetPlace)
+            throw new UsageException("A partition in a folder is a file: nothing is promoted there, and nothing to be reconciled.");
+        var partition = arguments.GetRequiredValue(name);
+        var found = await store.ReconcilePartitionAsync(partition, arguments.GetValue(accept), cancellationToken);
+        Print(arguments, new ReconcileReport(partition, found.IsOtherServer, found.Ended, found.Missing), CliJson.Report.ReconcileReport, report => Say(
+            $"Partition '{report.Partition}' {(report.IsOtherServer ? "is on another server and serves again" : "is on the server that it was on")}. "
+            + $"Units it took for its own that live elsewhere: {report.Ended}. " + TextOf(report.Missing, arguments.GetValue(accept))));
+        return found.Missing.Count > 0 && !arguments.GetValue(accept) ? ExitCode.Found : ExitCode.Done;
+    }
+
+    private static string TextOf(IReadOnlyList<string> missing, bool isAccepted) => missing.Count == 0
+        ? "Nothing is missing."
+        : isAccepted
+            ? $"Served as they are here: {string.Join(", ", missing)}."
+            : $"Never arrived on this server, and not served: {string.Join(", ", missing)}. If the server before comes back, point the partition at it; "
+                + "if not, look whether the partition that they came from still has their rows. --accept-loss serves what is here.";
 }
 
 internal sealed class PartitionListCommand(Terminal terminal) : StoreCommand("list", "List the partitions", terminal, isReadOnly: true)

@@ -34,7 +34,9 @@ internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
             {
                 await using var store = await EtcdMappingStore.OpenAsync(address.EtcdOptions, time, cancellationToken);
                 var table = await store.LoadAsync(cancellationToken);
-                return ([.. table.Partitions.Where(one => one.State != PartitionState.Removed).Select(one => (one.Name, one.Location, (PartitionId?)one.Id))], null);
+                return (
+                    [.. table.Partitions.Where(one => one.State != PartitionState.Removed).Select(one => (one.Name, one.Location, (PartitionId?)one.Id))],
+                    null);
             }
         }
         catch (MappingStoreException exception)
@@ -56,7 +58,8 @@ internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
                 if (await FailureAsync(source, cancellationToken) is { } failure)
                 {
                     found.Add(Diagnosis.Problem(
-                        name, "reachable", $"as the {role}: {failure}", "Look at the server, the location, pg_hba.conf, and where the password comes from (docs/postgresql.md)."));
+                        name, "reachable", $"as the {role}: {failure}", "Look at the server, the location, pg_hba.conf, and where the password comes from "
+                            + "(docs/postgresql.md)."));
                 }
             }
 
@@ -88,7 +91,9 @@ internal sealed class FleetDoctor(FleetAddress address, TimeProvider time)
         }
         catch (NpgsqlException exception)
         {
-            return exception is PostgresException failure ? $"{failure.SqlState}: {failure.MessageText}" : exception.InnerException?.Message ?? exception.Message;
+            return exception is PostgresException failure
+                ? $"{failure.SqlState}: {failure.MessageText}"
+                : exception.InnerException?.Message ?? exception.Message;
         }
     }
 }

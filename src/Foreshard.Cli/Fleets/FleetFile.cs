@@ -35,7 +35,8 @@ internal static class FleetFile
                 : throw new UsageException($"'{path}' has no section \"{Section}\", which says how a fleet is reached: docs/fleet.md shows one.");
             if (Secret(section) is { } secret)
             {
-                throw new UsageException($"'{path}' holds a password ({secret}). It was not used: such files are copied and checked in. Take it out, and give it by "
+                throw new UsageException($"'{path}' holds a password ({secret}). It was not used: such files are copied and checked in. Take it out, "
+                    + "and give it by "
                     + "FORESHARD_ETCD_PASSWORD, PGPASSWORD or a password file.");
             }
 

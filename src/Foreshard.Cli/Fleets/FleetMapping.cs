@@ -46,12 +46,14 @@ internal sealed class FleetMapping(FleetAddress address, TimeProvider time)
     {
         if (await EtcdMappingStore.ExistsAsync(address.EtcdOptions, time, cancellationToken))
         {
-            throw new ArgumentException($"The store '{address.Name}' has its mapping table. A rebuilding is for one that has lost it. Nothing was changed: if the "
+            throw new ArgumentException($"The store '{address.Name}' has its mapping table. A rebuilding is for one that has lost it. Nothing was changed: "
+                + "if the "
                 + $"table must go, export it, then 'etcdctl del --prefix /foreshard/{address.Store}/'.");
         }
 
         var partitions = await PartitionsAsync(export, cancellationToken);
-        if (partitions.Length == 0) throw new UsageException("Neither an export nor the fleet's file lists partitions: name all of them in its section \"fleet\".");
+        if (partitions.Length == 0)
+            throw new UsageException("Neither an export nor the fleet's file lists partitions: name all of them in its section \"fleet\".");
         var held = new List<HeldUnit>();
         await using var engine = new PostgresEngine(address.PostgresOptions, time, address.Store);
         foreach (var info in partitions.Where(partition => partition.State != PartitionState.Removed))

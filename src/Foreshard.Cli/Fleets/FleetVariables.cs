@@ -39,7 +39,8 @@ internal static class FleetVariables
         foreach (var (name, value) in environment.Where(variable => IsOurs(variable.Key) && variable.Value.Length > 0))
         {
             var change = Known.GetValueOrDefault(name[Prefix.Length..]) ?? throw new UsageException(
-                $"The environment variable {name} means nothing. There are: {string.Join(", ", Known.Keys.Order(StringComparer.Ordinal).Select(known => Prefix + known))}.");
+                $"The environment variable {name} means nothing. There are: "
+                    + $"{string.Join(", ", Known.Keys.Order(StringComparer.Ordinal).Select(known => Prefix + known))}.");
             settings = change(settings, value);
         }
 

@@ -29,21 +29,27 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
         if (facts.IsStandby)
         {
             yield return Problem(
-                partition, "server", "it is a standby, which takes no writes", "Let the partition's location lead to the primary (Target Session Attributes=read-write).");
+                partition, "server", "it is a standby, which takes no writes", "Let the partition's location lead to the primary (Target Session "
+                    + "Attributes=read-write).");
         }
 
         if (facts.Identity is not { } identity)
         {
             yield return id is null
                 ? Ok(partition, "partition", "its database is no partition yet")
-                : Problem(partition, "partition", "its database is no partition: it has no schema 'foreshard'", "Correct the partition's location, or restore its database.");
+                : Problem(
+                    partition,
+                    "partition",
+                    "its database is no partition: it has no schema 'foreshard'",
+                    "Correct the partition's location, or restore its database.");
             yield break;
         }
 
         if (identity.Format != PartitionTables.Format)
         {
             yield return Problem(
-                partition, "format", Number(identity.Format), $"This version of Foreshard reads format {Number(PartitionTables.Format)}: use the version that made it.");
+                partition, "format", Number(identity.Format), $"This version of Foreshard reads format {Number(PartitionTables.Format)}: use the version "
+                    + "that made it.");
         }
 
         if (identity.Store.Length > 0 && identity.Store != store)
@@ -54,12 +60,14 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
         else if (id is { } expected && identity.Id != expected.Value)
         {
             yield return Problem(
-                partition, "partition", $"the location leads to p{Number(identity.Id)}, it should be {expected}", "Correct the partition's location. Nothing is served there.");
+                partition, "partition", $"the location leads to p{Number(identity.Id)}, it should be {expected}", "Correct the partition's location. Nothing "
+                    + "is served there.");
         }
         else if (id is null)
         {
             yield return Warning(
-                partition, "partition", $"its database is partition p{Number(identity.Id)} of some store already", "Name another database, or the store that it is of.");
+                partition, "partition", $"its database is partition p{Number(identity.Id)} of some store already", "Name another database, or the store that "
+                    + "it is of.");
         }
 
         yield return identity is { IsSameServer: true, IsSameTimeline: true }
@@ -67,7 +75,9 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
             : Problem(
                 partition,
                 "timeline",
-                identity.IsSameServer ? "promoted or restored since its owner rows were last compared with the mapping table" : "another server than the one recorded",
+                identity.IsSameServer
+                    ? "promoted or restored since its owner rows were last compared with the mapping table"
+                    : "another server than the one recorded",
                 "It serves nobody until then: its owner rows must be compared with the mapping table (docs/postgresql.md).");
     }
 
@@ -77,12 +87,17 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
             ? Problem(partition, "fsync", "off", "A crash of the machine damages the database: switch it on.")
             : Ok(partition, "fsync", Of("fsync"));
         yield return facts.SynchronousCommit == "off"
-            ? Warning(partition, "synchronous_commit", "off", "A crash takes the last commits with it. Moves wait for the disk all the same. Switch it on unless that is wanted.")
+            ? Warning(
+                partition,
+                "synchronous_commit",
+                "off",
+                "A crash takes the last commits with it. Moves wait for the disk all the same. Switch it on unless that is wanted.")
             : Ok(partition, "synchronous_commit", facts.SynchronousCommit);
         if (Of("full_page_writes") == "off")
             yield return Warning(partition, "full_page_writes", "off", "A crash can damage pages unless the disk writes them whole: switch it on.");
         if (Of("server_encoding") != "UTF8")
-            yield return Problem(partition, "server_encoding", Of("server_encoding"), "Keys and groups are compared as UTF-8: make the database with ENCODING 'UTF8'.");
+            yield return Problem(
+                partition, "server_encoding", Of("server_encoding"), "Keys and groups are compared as UTF-8: make the database with ENCODING 'UTF8'.");
     }
 
     private IEnumerable<Diagnosis> Logs()
@@ -100,8 +115,10 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
         var found = $"{Of(setting)}, {Number(used)} in use";
         return free switch
         {
-            <= 0 => Problem(partition, setting, found, $"No move can leave the server live: raise it to {Number(used + MovesAtATime)} or more and restart the server."),
-            < MovesAtATime => Warning(partition, setting, found, $"No more than {Number(free)} moves can leave at a time: raise it to {Number(used + MovesAtATime)} or more."),
+            <= 0 => Problem(
+                partition, setting, found, $"No move can leave the server live: raise it to {Number(used + MovesAtATime)} or more and restart the server."),
+            < MovesAtATime => Warning(
+                partition, setting, found, $"No more than {Number(free)} moves can leave at a time: raise it to {Number(used + MovesAtATime)} or more."),
             _ => Ok(partition, setting, found),
         };
     }
@@ -110,7 +127,11 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
     {
         yield return int.Parse(Of("max_locks_per_transaction"), CultureInfo.InvariantCulture) >= 64
             ? Ok(partition, "max_locks_per_transaction", Of("max_locks_per_transaction"))
-            : Warning(partition, "max_locks_per_transaction", Of("max_locks_per_transaction"), "Each session takes a lock, a drain many: raise it to the default of 64.");
+            : Warning(
+                partition,
+                "max_locks_per_transaction",
+                Of("max_locks_per_transaction"),
+                "Each session takes a lock, a drain many: raise it to the default of 64.");
         yield return Of("max_prepared_transactions") == "0"
             ? Ok(partition, "max_prepared_transactions", "0")
             : Warning(
@@ -161,7 +182,8 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
         else if (application.IsSuperuser || application.WritesOwnerRows)
         {
             yield return Warning(
-                partition, "application", $"'{application.Name}' may {(application.IsSuperuser ? "do anything: it is a superuser" : "write Foreshard's own tables")}",
+                partition, "application", $"'{application.Name}' may "
+                    + $"{(application.IsSuperuser ? "do anything: it is a superuser" : "write Foreshard's own tables")}",
                 "Give sessions a role of their own: docs/postgresql.md, three roles.");
         }
         else
@@ -174,7 +196,8 @@ internal sealed class PartitionDoctor(string partition, string store, PartitionI
     {
         var (ahead, roundTrip) = facts.Clock;
         var error = roundTrip / 2;
-        var found = $"{Words.Duration(ahead.Duration())} {(ahead < TimeSpan.Zero ? "behind" : "ahead of")} this machine's, give or take {Words.Duration(error)}";
+        var found = $"{Words.Duration(ahead.Duration())} {(ahead < TimeSpan.Zero ? "behind" : "ahead of")} this machine's, give or take "
+            + $"{Words.Duration(error)}";
         return ahead.Duration() - error <= LargestSkew
             ? Ok(partition, "clock", found)
             : Warning(partition, "clock", found, "Times of operations and ids won't be in order: let all machines follow one clock (NTP).");

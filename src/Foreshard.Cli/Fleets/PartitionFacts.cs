@@ -132,7 +132,8 @@ internal sealed record PartitionFacts
     {
         var name = Sql.Text(role);
         var rows = await connection.RowsAsync(
-            $"SELECT rolsuper, rolreplication, has_parameter_privilege({name}, 'session_replication_role', 'SET'), pg_has_role({name}, {Sql.Text(installer)}, 'MEMBER'), "
+            $"SELECT rolsuper, rolreplication, has_parameter_privilege({name}, 'session_replication_role', 'SET'), pg_has_role({name}, "
+                + $"{Sql.Text(installer)}, 'MEMBER'), "
             + $"has_database_privilege({name}, current_database(), 'CREATE') AND coalesce(has_schema_privilege({name}, current_schema(), 'CREATE'), false), "
             + (isPartition ? $"has_table_privilege({name}, 'foreshard.owner', 'INSERT, UPDATE, DELETE')" : "false")
             + $" FROM pg_roles WHERE rolname = {name}",
@@ -142,7 +143,8 @@ internal sealed record PartitionFacts
     }
 
     private static async Task<IdentityFacts> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => (await connection.RowsAsync(
-        "SELECT p.id, p.store, p.format, p.system_identifier = c.system_identifier, CASE WHEN pg_is_in_recovery() THEN true ELSE p.timeline = foreshard.timeline() END "
+        "SELECT p.id, p.store, p.format, p.system_identifier = c.system_identifier, CASE WHEN pg_is_in_recovery() THEN true ELSE p.timeline = "
+            + "foreshard.timeline() END "
         + "FROM foreshard.partition p, pg_control_system() c",
         row => new IdentityFacts(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetBoolean(4)),
         cancellationToken))[0];

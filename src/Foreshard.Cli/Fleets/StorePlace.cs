@@ -99,7 +99,8 @@ internal sealed record FleetPlace(FleetAddress Address) : StorePlace
     public override Task<EntityStore> OpenAsync(StoreOpening how, CancellationToken cancellationToken)
     {
         // Whoever opens a store with a declaration has it kept, and on a fleet nobody only looks on.
-        if (how is { IsReadOnly: true, Schema: not null }) throw new InvalidOperationException("A store on a fleet can't be opened with another declaration to look on.");
+        if (how is { IsReadOnly: true, Schema: not null })
+            throw new InvalidOperationException("A store on a fleet can't be opened with another declaration to look on.");
         return EntityStore.OpenFleetAsync(how.ApplyTo(Address.StoreOptions), how.Schema, cancellationToken);
     }
 
@@ -111,7 +112,8 @@ internal sealed record FleetPlace(FleetAddress Address) : StorePlace
         if (listed == 0 || partitions > listed)
         {
             throw new UsageException($"{(Address.File is { } file ? $"'{file}' lists" : "No file lists")} {Words.Count(listed, "partition")} of the fleet"
-                + $"{(partitions is { } wanted ? $", and {wanted} were wanted" : "")}. Name each one's database in \"partitions\" of its section \"fleet\": docs/fleet.md shows how.");
+                + $"{(partitions is { } wanted ? $", and {wanted} were wanted" : "")}. Name each one's database in \"partitions\" of its section \"fleet\": "
+                + "docs/fleet.md shows how.");
         }
 
         options.Create = true;

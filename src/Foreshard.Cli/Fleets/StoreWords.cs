@@ -10,7 +10,12 @@ internal sealed class StoreWords(IReadOnlyDictionary<string, string> environment
 {
     private static readonly string[] Flags = ["--fleet", "--etcd", "--store"];
 
-    private readonly Option<string?> fleet = new(Flags[0]) { HelpName = "FILE", Description = "A store on a fleet in place of STORE: the file that says how it is reached" };
+    private readonly Option<string?> fleet = new(Flags[0])
+    {
+        HelpName = "FILE",
+        Description = "A store on a fleet in place of STORE: the file that says how it is reached",
+    };
+
     private readonly Option<string?> etcd = new(Flags[1]) { HelpName = "URL,URL", Description = "The nodes of the fleet's etcd" };
     private readonly Option<string?> store = new(Flags[2]) { HelpName = "NAME", Description = "The store's name on etcd. Default: main" };
 
@@ -27,7 +32,7 @@ internal sealed class StoreWords(IReadOnlyDictionary<string, string> environment
 
     /// <summary>Whether a command line names a fleet.</summary>
     public static bool NameFleet(IEnumerable<string> args) =>
-        args.Any(word => Flags.Any(flag => word == flag || word.StartsWith(flag + "=", StringComparison.Ordinal) || word.StartsWith(flag + ":", StringComparison.Ordinal)));
+        args.Any(word => Flags.Contains(word.Split('=', ':')[0]));
 
     public void AddTo(Command command)
     {

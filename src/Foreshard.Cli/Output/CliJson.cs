@@ -10,6 +10,7 @@ namespace Foreshard.Cli.Output;
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(StoreReport))]
 [JsonSerializable(typeof(PartitionReport))]
+[JsonSerializable(typeof(ReconcileReport))]
 [JsonSerializable(typeof(IReadOnlyList<PartitionReport>))]
 [JsonSerializable(typeof(PlaceReport))]
 [JsonSerializable(typeof(MoveReport))]

@@ -55,10 +55,11 @@ internal sealed class LocalFleet
         ServerProgram.OfPostgres("initdb");
         var path = Path.GetFullPath(folder);
         var known = LocalServers.Read(path);
-        if (known is null && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => Path.GetFileName(entry) != LockName) is { } other)
+        if (known is null && OtherThings(path) is { } other)
         {
             throw new LocalServerException(
-                $"The folder '{folder}' holds other things ('{Path.GetFileName(other)}') and no fleet. Nothing was started. Name a folder of the fleet's own with --folder.");
+                $"The folder '{folder}' holds other things ('{Path.GetFileName(other)}') and no fleet. Nothing was started. Name a folder of the fleet's own "
+                    + "with --folder.");
         }
 
         var have = known?.Partitions.Count ?? 0;
@@ -132,6 +133,11 @@ internal sealed class LocalFleet
             await server.StopAsync(time, cancellationToken);
         }
     }
+
+    /// <summary>What a folder holds beside this command's lock; null if nothing.</summary>
+    private static string? OtherThings(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFileSystemEntries(folder).FirstOrDefault(entry => Path.GetFileName(entry) != LockName)
+        : null;
 
     private static string Numbered(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}");
 }

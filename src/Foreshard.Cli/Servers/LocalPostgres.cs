@@ -60,7 +60,8 @@ internal sealed class LocalPostgres(string name, string folder, int port) : Loca
     /// <summary>The program waits until the server takes connections, and leaves it in a session of its own.</summary>
     protected override async Task LaunchAsync(CancellationToken cancellationToken)
     {
-        var settings = PostgresFiles.Settings(Port).Append("shared_buffers=64MB").Select(setting => $"-c {setting.Replace("=", "='", StringComparison.Ordinal)}'");
+        var settings = PostgresFiles.Settings(Port).Append("shared_buffers=64MB").Select(
+            setting => $"-c {setting.Replace("=", "='", StringComparison.Ordinal)}'");
         string[] start = ["start", "-w", "-s", "-D", files.DataFolder, "-l", LogPath, "-o", string.Join(' ', settings)];
         await ServerProgram.RunAsync([.. ServerProgram.AsUser, ServerProgram.OfPostgres("pg_ctl"), .. start], cancellationToken);
     }

@@ -79,7 +79,8 @@ internal abstract class LocalServer(string name, string folder, int port)
             if (ProcessId is null) return;
         }
 
-        throw new LocalServerException($"{Kind} '{name}' was asked to stop and still runs as process {Number(process)}. Its data is not harmed; look at '{LogPath}'.");
+        throw new LocalServerException(
+            $"{Kind} '{name}' was asked to stop and still runs as process {Number(process)}. Its data is not harmed; look at '{LogPath}'.");
     }
 
     protected abstract string LogPath { get; }
@@ -104,7 +105,8 @@ internal abstract class LocalServer(string name, string folder, int port)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new LocalServerException($"The folder '{folder}' of {Kind} '{name}' can't be made: {exception.Message} Name another one with --folder.", exception);
+            throw new LocalServerException(
+                $"The folder '{folder}' of {Kind} '{name}' can't be made: {exception.Message} Name another one with --folder.", exception);
         }
 
         await ServerProgram.HandOverAsync(folder);
@@ -115,8 +117,9 @@ internal abstract class LocalServer(string name, string folder, int port)
         catch (LocalServerException exception)
         {
             throw new LocalServerException(
-                $"Servers don't run as root, and the user '{ServerProgram.User}', as whom they then run, can't reach the folder '{folder}'. Nothing was started. "
-                + $"Name a folder that everybody may enter with --folder (one in {Path.GetTempPath()}, say), or run the command as an ordinary user.", exception);
+                $"Servers don't run as root, and the user '{ServerProgram.User}', as whom they then run, can't reach the folder '{folder}'. "
+                + $"Nothing was started. Name a folder that everybody may enter with --folder (one in {Path.GetTempPath()}, say), or run the command as an "
+                + "ordinary user.", exception);
         }
     }
 

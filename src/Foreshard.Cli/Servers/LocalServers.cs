@@ -34,7 +34,8 @@ internal sealed record LocalServers(IReadOnlyList<LocalServers.Node> Etcd, IRead
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new LocalServerException($"'{path}', which says which servers the fleet has, can't be read: {exception.Message} Nothing was started.", exception);
+            throw new LocalServerException(
+                $"'{path}', which says which servers the fleet has, can't be read: {exception.Message} Nothing was started.", exception);
         }
     }
 

@@ -30,7 +30,7 @@ public sealed record AutopilotStatus
     /// <summary>Entities that have a profile.</summary>
     public int Entities { get; init; }
 
-    /// <summary>Rows, since the start, that came or went without a session, as far as counting shows.</summary>
+    /// <summary>Rows, since the start, that were written without a session, as far as partitions' logs and counting show.</summary>
     public long RowsBesideSessions { get; init; }
 
     /// <summary>What the fleet lacks, in words; null if nothing.</summary>
@@ -44,7 +44,18 @@ public sealed record AutopilotStatus
 
     /// <summary>The partitions, in the order of their numbers; empty before the first interval is over.</summary>
     public IReadOnlyList<AutopilotPartition> Partitions { get; init; } = [];
+
+    /// <summary>The logs that are read for writes beside sessions, in the order of their partitions' numbers.</summary>
+    public IReadOnlyList<AutopilotWriteLog> WriteLogs { get; init; } = [];
 }
+
+/// <summary>The log of a partition that is read for writes beside sessions, as it was when it was read last.</summary>
+/// <param name="Partition">The partition's name.</param>
+/// <param name="ReadAt">When; null: not yet.</param>
+/// <param name="LagBytes">Bytes of log that the server kept for it.</param>
+/// <param name="UnknownRows">Rows deleted since the start of which the log doesn't tell whose they were.</param>
+/// <param name="Notice">What is missing or why it can't be read, in words; null if all is well.</param>
+public sealed record AutopilotWriteLog(string Partition, DateTimeOffset? ReadAt, long LagBytes, long UnknownRows, string? Notice);
 
 /// <summary>A partition as the autopilot sees it. Loads are shares of its capacity.</summary>
 /// <param name="Name">Its name.</param>

@@ -6,13 +6,14 @@ namespace Foreshard.Autopilot;
 /// <summary>Sizes of entities and groups as the partitions have them, and rows that came or went without a session. For one thread.</summary>
 /// <remarks>
 /// Writes that bypass sessions are found by counting: rows by which an entity grew or shrank beyond what its sessions wrote since the last
-/// count. So updates beside Foreshard stay unseen, and an insert and a delete that cancel out; a partition that can decode its log knows better.
+/// count. So updates beside Foreshard stay unseen, and an insert and a delete that cancel out; where a partition's own log is read, it knows better.
 /// </remarks>
 internal sealed class SizeReader
 {
     private Dictionary<EntityKey, Count> counts = [];
     private Dictionary<(PartitionId Partition, EntityKey Entity), double> placed = [];
     private Dictionary<(EntityKey Entity, GroupKey Group), double> groups = [];
+    private HashSet<EntityKey> logged = [];
     private readonly Dictionary<EntityKey, long> written = [];
 
     /// <summary>Whether sizes were read.</summary>
@@ -41,18 +42,21 @@ internal sealed class SizeReader
     /// <summary>Counts anew.</summary>
     /// <param name="partitions">All partitions.</param>
     /// <param name="mapping">As of before the count.</param>
+    /// <param name="hasLog">Whether a partition tells by itself what is written beside sessions.</param>
     /// <param name="cancellationToken">Gives up; what was known stays.</param>
     /// <returns>Every entity with its size, and how many rows came or went beside its sessions.</returns>
     public async ValueTask<IReadOnlyList<CountedEntity>> ReadAsync(
-        IReadOnlyList<IPartition> partitions, MappingSnapshot mapping, CancellationToken cancellationToken)
+        IReadOnlyList<IPartition> partitions, MappingSnapshot mapping, Func<PartitionId, bool> hasLog, CancellationToken cancellationToken)
     {
         var sums = new Dictionary<EntityKey, Count>();
         var at = new Dictionary<(PartitionId, EntityKey), double>();
         var byGroup = new Dictionary<(EntityKey, GroupKey), double>();
+        var toldOf = new HashSet<EntityKey>();
         foreach (var partition in partitions)
         {
             foreach (var size in await partition.ReadSizesAsync(cancellationToken).ConfigureAwait(false))
             {
+                if (hasLog(partition.Id)) toldOf.Add(size.Entity);
                 at[(partition.Id, size.Entity)] = at.GetValueOrDefault((partition.Id, size.Entity)) + size.Bytes;
                 if (size.IsCore && mapping.EntryOf(size.Entity) is { } entry && entry.HomeShard.Placement.Partition != partition.Id) continue;
                 var sum = sums.GetValueOrDefault(size.Entity);
@@ -61,10 +65,15 @@ internal sealed class SizeReader
             }
         }
 
+        // What moved from or to a partition with a log would look as if it came or went.
         var all = sums.OrderBy(sum => sum.Key)
-            .Select(sum => new CountedEntity(sum.Key, sum.Value.Rows, sum.Value.Bytes, BesideSessions(sum.Key, sum.Value.Rows)))
+            .Select(sum => new CountedEntity(
+                sum.Key,
+                sum.Value.Rows,
+                sum.Value.Bytes,
+                toldOf.Contains(sum.Key) || logged.Contains(sum.Key) ? 0 : BesideSessions(sum.Key, sum.Value.Rows)))
             .ToList();
-        (counts, placed, groups, HasRead) = (sums, at, byGroup, true);
+        (counts, placed, groups, logged, HasRead) = (sums, at, byGroup, toldOf, true);
         written.Clear();
         return all;
     }

@@ -121,6 +121,7 @@ public sealed partial class StoreAutopilot
         Recorder!.Drain(interval);
         await TakeBatchesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var (entity, sum) in interval.Entities()) sizes.Wrote(entity, sum.Writes);
+        await ReadLogsAsync(map, now, cancellationToken).ConfigureAwait(false);
         var end = grid.StartOf(maker!.Outlook.Open + 1);
         if (countedUtc is null || now - countedUtc >= options.SizesEvery) await CountAsync(map, now, cancellationToken).ConfigureAwait(false);
 
@@ -171,22 +172,12 @@ public sealed partial class StoreAutopilot
     private async ValueTask CountAsync(MappingSnapshot map, DateTime now, CancellationToken cancellationToken)
     {
         if (hands.IsMoving || layout() is null) return; // what moves is in two places
-        var counted = await Task.Run(() => sizes.ReadAsync(partitions.All, map, cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+        var counted = await Task.Run(() => sizes.ReadAsync(partitions.All, map, logs.Has, cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
         countedUtc = now;
+        await WriteLogReader.SweepAsync(partitions, mapping, cancellationToken).ConfigureAwait(false);
         foreach (var one in counted)
         {
-            if (one.BesideSessions > 0)
-            {
-                besideSessions += one.BesideSessions;
-                interval.Add(new Access
-                {
-                    TimeUtc = now,
-                    Entity = one.Entity,
-                    Writes = one.BesideSessions,
-                    Cost = one.BesideSessions * CostOfRow,
-                });
-            }
-
+            if (one.BesideSessions > 0) AddBeside(one.Entity, default, one.BesideSessions, now);
             maker!.Outlook.Profiles.ObserveSize(one.Entity, now, (long)one.Bytes, one.Rows);
         }
     }
@@ -370,6 +361,7 @@ public sealed partial class StoreAutopilot
         Failures = state.Failures,
         Entities = maker?.Outlook.Profiles.Count ?? 0,
         RowsBesideSessions = besideSessions,
+        WriteLogs = logs.Shown,
         Advice = plan?.Advice?.Because,
         LastError = lastError,
         Notice = notice,

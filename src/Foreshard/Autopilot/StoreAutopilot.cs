@@ -74,6 +74,7 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         Status = new AutopilotStatus { Mode = options.Mode, IsRunning = false };
         grid = options.Grid;
         book = new DecisionBook(new DecisionLog(mapping, options.DecisionsKept), telemetry);
+        logs = new WriteLogReader(telemetry);
         runner = new StepRunner(hands, options, time);
         stateRecord = new StateRecord<AutopilotRecord>(mapping, StateKey, AutopilotJson.Default.AutopilotRecord);
         planRecord = new StateRecord<PlanRecord>(mapping, PlanKey, AutopilotJson.Default.PlanRecord);
@@ -263,7 +264,8 @@ public sealed partial class StoreAutopilot : IAsyncDisposable
         try
         {
             // In a fleet it may run in another process, which reads this before it plans.
-            if (loop is null && post is null) throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
+            if (loop is null && post is null)
+                throw new InvalidOperationException("The autopilot of this store doesn't run: its mode is off, or the store is read-only.");
             var wasPaused = state.Paused is not null;
             await WriteStateAsync(known => known with { Paused = reason, Failures = reason is null ? 0 : known.Failures }, cancellationToken)
                 .ConfigureAwait(false);

@@ -66,6 +66,9 @@ internal static partial class StoreLog
     [LoggerMessage(222, LogLevel.Warning, "What the autopilot learned could not be saved when it ended: {Reason}")]
     public static partial void ProfilesNotSaved(this ILogger log, Exception exception, string reason);
 
+    [LoggerMessage(223, LogLevel.Warning, "What is written beside sessions on partition {Partition} is not all known: {Reason}")]
+    public static partial void WriteLogTroubled(this ILogger log, string partition, string reason);
+
     [LoggerMessage(230, LogLevel.Warning, "The fleet lacks capacity: {Because}")]
     public static partial void CapacityAdvised(this ILogger log, string because);
 }

@@ -176,6 +176,8 @@ internal sealed class StoreTelemetry : IDisposable
 
     public void Resumed() => log.AutopilotResumed();
 
+    public void WriteLogTroubled(string partition, string reason) => log.WriteLogTroubled(partition, reason);
+
     public void ProfilesUnusable(string reason, string file) => log.ProfilesUnusable(reason, file);
 
     public void NotSaved(Exception exception) => log.ProfilesNotSaved(exception, exception.Message);

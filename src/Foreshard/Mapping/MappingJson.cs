@@ -118,7 +118,7 @@ internal sealed record EntryJson(EntityJson Entity, int Home, ShardJson[] Shards
 }
 
 internal sealed record PartitionJson(
-    int Id, string? Name, string? Region, double CapacityPerSecond, long SizeBudgetBytes, string? Location, string State)
+    int Id, string? Name, string? Region, double CapacityPerSecond, long SizeBudgetBytes, string? Location, string State, bool HasWriteLog = false)
 {
     public static PartitionJson Of(PartitionInfo partition) => new(
         partition.Id.Value,
@@ -127,10 +127,11 @@ internal sealed record PartitionJson(
         partition.CapacityPerSecond,
         partition.SizeBudgetBytes,
         partition.Location,
-        partition.State.ToString());
+        partition.State.ToString(),
+        partition.HasWriteLog);
 
     public PartitionInfo ToPartition() => new(
-        new PartitionId(Id), Name ?? "", Region ?? "", CapacityPerSecond, SizeBudgetBytes, Location ?? "", Enum.Parse<PartitionState>(State));
+        new PartitionId(Id), Name ?? "", Region ?? "", CapacityPerSecond, SizeBudgetBytes, Location ?? "", Enum.Parse<PartitionState>(State), HasWriteLog);
 }
 
 internal sealed record ChangeJson(PlacementJson[]? Buckets, EntryJson[]? Entries, EntityJson[]? Removed, PartitionJson[]? Partitions)

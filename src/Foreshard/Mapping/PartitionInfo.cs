@@ -21,5 +21,13 @@ internal enum PartitionState : byte
 /// <param name="SizeBudgetBytes">How large it may grow; 0: no budget.</param>
 /// <param name="Location">Where its data is, in the engine's own words: a file name in the store's folder; a host and database. No secrets.</param>
 /// <param name="State">What it is for at the moment.</param>
+/// <param name="HasWriteLog">Whether its database's own log is read for what is written beside sessions.</param>
 internal sealed record PartitionInfo(
-    PartitionId Id, string Name, string Region, double CapacityPerSecond, long SizeBudgetBytes, string Location, PartitionState State);
+    PartitionId Id,
+    string Name,
+    string Region,
+    double CapacityPerSecond,
+    long SizeBudgetBytes,
+    string Location,
+    PartitionState State,
+    bool HasWriteLog = false);

@@ -17,7 +17,8 @@ public sealed partial class EntityStore
             partition.CapacityPerSecond,
             partition.SizeBudgetBytes,
             partition.State == PartitionState.Draining,
-            Drainer.UnitsOn(replica.Current, partition.Id).Count())),
+            Drainer.UnitsOn(replica.Current, partition.Id).Count(),
+            partition.HasWriteLog)),
     ];
 
     /// <summary>How many buckets the store has, and how many entities have an entry of their own.</summary>

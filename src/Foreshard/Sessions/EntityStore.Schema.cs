@@ -152,6 +152,7 @@ public sealed partial class EntityStore
                 await partition.CopyReferencesAsync(partitions.All[0], cancellationToken).ConfigureAwait(false);
             }
 
+            if (settings.WriteLog) await LogOf(partition).CheckWriteLogAsync(cancellationToken).ConfigureAwait(false);
             partitions.Add(partition);
             var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
             await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
@@ -176,8 +177,12 @@ public sealed partial class EntityStore
         {
             var known = (await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).PartitionOf(IdOf(name))!;
             var info = settings.ToInfo(known.Id, known.Name) with { Location = known.Location, State = known.State };
+            if (info.HasWriteLog && !known.HasWriteLog) await LogOf(partitions[known.Id]).CheckWriteLogAsync(cancellationToken).ConfigureAwait(false);
             var result = await mapping.CommitAsync(new MappingChange { Partitions = [info] }, cancellationToken).ConfigureAwait(false);
             await replica.WaitForAsync(result.Version, cancellationToken).ConfigureAwait(false);
+
+            // The autopilot would, too, if one runs.
+            if (known.HasWriteLog && !info.HasWriteLog) await LogOf(partitions[known.Id]).DropWriteLogAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -197,8 +202,13 @@ public sealed partial class EntityStore
         await RefuseWhileMovingAsync(cancellationToken).ConfigureAwait(false);
         await drainer.SetStateAsync(id, PartitionState.Removed, cancellationToken).ConfigureAwait(false);
         await replica.WaitForAsync((await mapping.LoadAsync(cancellationToken).ConfigureAwait(false)).Version, cancellationToken).ConfigureAwait(false);
+        if (snapshot.PartitionOf(id)!.HasWriteLog) await LogOf(partitions[id]).DropWriteLogAsync(cancellationToken).ConfigureAwait(false);
         await partitions.RemoveAsync(id).ConfigureAwait(false);
     }
+
+    private static IWriteLog LogOf(IPartition partition) => partition as IWriteLog ?? throw new ArgumentException(
+        $"Partition '{partition.Name}' has no log of its own that tells what is written beside sessions: only partitions on PostgreSQL have. "
+        + "Nothing was changed. Leave WriteLog off; such writes are estimated from sizes.");
 
     /// <summary>Everything that a crash may have left is brought to an end before the first session.</summary>
     private async ValueTask StartAsync(CancellationToken cancellationToken)
@@ -208,7 +218,8 @@ public sealed partial class EntityStore
 
         SchemaVersion = scripts.Count == 0 ? 0 : scripts[^1].Version;
         if (scripts.Count > 0) await UseLayoutAsync(cancellationToken).ConfigureAwait(false);
-        else if (!IsReadOnly && Schema != StoreSchema.None) await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
+        else if (!IsReadOnly && Schema != StoreSchema.None)
+            await StoreSchemaRecord.KeepDeclarationAsync(mapping, Schema, cancellationToken).ConfigureAwait(false);
         if (IsReadOnly) return;
         await FinishReferencesAsync(cancellationToken).ConfigureAwait(false);
 

@@ -55,6 +55,7 @@ public sealed partial class EntityStore
         // Merged meanwhile: it is an entity like any other again.
         await protocol.DisposeAsync().ConfigureAwait(false);
         var snapshot = replica.Current;
+        if (IsWholeOfSplit(snapshot, session)) return await BeginWholeAsync(type, session, cancellationToken).ConfigureAwait(false); // and split again
         return await AdmitPatientlyAsync(type, session, snapshot, TryAdmitAsync(snapshot, type, session, limit, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
     }

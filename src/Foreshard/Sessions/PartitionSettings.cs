@@ -20,6 +20,12 @@ public sealed class PartitionSettings
     /// </summary>
     public string Location { get; init; } = "";
 
+    /// <summary>
+    /// Whether the autopilot reads in the database's own log which rows were written beside sessions. On PostgreSQL only, with <c>wal_level = logical</c>; the
+    /// server keeps log until it is read. Default: false, they are estimated from sizes.
+    /// </summary>
+    public bool WriteLog { get; init; }
+
     internal static void CheckName(string name)
     {
         if (name is not { Length: > 0 and <= 64 } || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
@@ -31,6 +37,6 @@ public sealed class PartitionSettings
         ArgumentOutOfRangeException.ThrowIfNegative(CapacityPerSecond);
         ArgumentOutOfRangeException.ThrowIfNegative(SizeBudgetBytes);
         var location = Location.Length > 0 ? Location : $"{id}-{name}.db";
-        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, location, PartitionState.Active);
+        return new PartitionInfo(id, name, Region, CapacityPerSecond, SizeBudgetBytes, location, PartitionState.Active, WriteLog);
     }
 }

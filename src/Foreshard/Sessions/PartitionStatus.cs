@@ -8,5 +8,6 @@ namespace Foreshard.Sessions;
 /// <param name="SizeBudgetBytes">How large it may grow; 0: no budget.</param>
 /// <param name="IsDraining">Whether it takes no new units.</param>
 /// <param name="Units">Buckets and shards on it.</param>
+/// <param name="HasWriteLog">Whether the autopilot reads in its own log what is written beside sessions.</param>
 public sealed record PartitionStatus(
-    PartitionId Id, string Name, string Region, double CapacityPerSecond, long SizeBudgetBytes, bool IsDraining, int Units);
+    PartitionId Id, string Name, string Region, double CapacityPerSecond, long SizeBudgetBytes, bool IsDraining, int Units, bool HasWriteLog = false);

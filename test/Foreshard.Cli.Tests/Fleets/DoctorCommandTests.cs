@@ -31,8 +31,10 @@ public sealed class DoctorCommandTests(SharedFleet fleet)
         using var shell = await fleet.StoreAsync(partitions: 2);
         var address = SharedFleet.AddressOf(shell);
         var location = address.Settings.Partitions[0].Location;
-        await SharedFleet.ExecuteAsync(location, null, "REVOKE UPDATE ON orders FROM foreshard_app; ALTER DATABASE " + address.Store + " SET synchronous_commit = off");
-        await SharedFleet.ExecuteAsync(location, null, "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'weak') THEN CREATE ROLE weak LOGIN; END IF; END $$");
+        await SharedFleet.ExecuteAsync(
+            location, null, "REVOKE UPDATE ON orders FROM foreshard_app; ALTER DATABASE " + address.Store + " SET synchronous_commit = off");
+        await SharedFleet.ExecuteAsync(
+            location, null, "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'weak') THEN CREATE ROLE weak LOGIN; END IF; END $$");
         await SharedFleet.ExecuteAsync(location, null, "GRANT USAGE ON SCHEMA foreshard TO weak; GRANT SELECT ON ALL TABLES IN SCHEMA foreshard TO weak; "
             + "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA foreshard TO weak");
         var nowhere = LocalEndpoint(FreePort());
@@ -47,7 +49,8 @@ public sealed class DoctorCommandTests(SharedFleet fleet)
         var problems = Found(found, "problem").ToLookup(one => ((string?)one["subject"], (string?)one["check"]), one => one);
         Assert.Single(problems[(nowhere, "reachable")]);
         Assert.Contains("REPLICATION", (string?)Assert.Single(problems[("p1", "mover")])["advice"], StringComparison.Ordinal);
-        Assert.Contains("GRANT SELECT, INSERT, UPDATE, DELETE ON orders", (string?)Assert.Single(problems[("p1", "application")])["advice"], StringComparison.Ordinal);
+        Assert.Contains(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON orders", (string?)Assert.Single(problems[("p1", "application")])["advice"], StringComparison.Ordinal);
         Assert.Contains(Found(found, "warning"), one => ((string?)one["subject"], (string?)one["check"]) == ("p1", "synchronous_commit"));
         Assert.Single(problems[("p2", "reachable")]); // nobody is called so there
     }
@@ -74,14 +77,15 @@ public sealed class DoctorCommandTests(SharedFleet fleet)
     public async Task Too_few_nodes_are_a_problem_and_one_node_alone_a_warning()
     {
         using var shell = new Shell();
+        shell.Write("slow.json", """{ "fleet": { "etcd": { "timeoutSeconds": 30 } } }""");
         using var cluster = await EtcdCluster.StartAsync(3);
-        var healthy = (await shell.RunAsync($"doctor --json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Done).Json;
+        var healthy = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Done).Json;
         cluster.Nodes[1].Kill();
         cluster.Nodes[2].Kill();
         using var single = await EtcdServer.StartAsync();
 
-        var quorum = (await shell.RunAsync($"doctor --json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Found).Json;
-        var alone = (await shell.RunAsync($"doctor --json --etcd {single.Endpoint}")).Expect(ExitCode.Done).Json;
+        var quorum = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {string.Join(',', cluster.Endpoints)}")).Expect(ExitCode.Found).Json;
+        var alone = (await shell.RunAsync($"doctor --json --fleet slow.json --etcd {single.Endpoint}")).Expect(ExitCode.Done).Json;
 
         Assert.Empty(Found(healthy, "problem"));
         Assert.Contains(Found(quorum, "problem"), one => (string?)one["check"] == "quorum");

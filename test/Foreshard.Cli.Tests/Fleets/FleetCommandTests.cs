@@ -39,6 +39,18 @@ public sealed class FleetCommandTests(SharedFleet fleet)
     }
 
     [Fact]
+    public async Task A_partition_is_reconciled_by_its_name_and_what_it_lacks_is_said()
+    {
+        using var shell = await fleet.StoreAsync(partitions: 2);
+
+        var same = (await shell.RunAsync("partition reconcile p1" + On)).Expect(ExitCode.Done);
+        var unknown = (await shell.RunAsync("partition reconcile p9" + On)).Expect(ExitCode.Refused);
+
+        Assert.Contains("is on the server that it was on", same.Output, StringComparison.Ordinal);
+        Assert.Contains("'p9'", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Partitions_are_added_by_their_databases_and_drained_and_removed()
     {
         using var shell = await fleet.StoreAsync(partitions: 2);

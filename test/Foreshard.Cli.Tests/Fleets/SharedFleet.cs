@@ -9,7 +9,8 @@ using Npgsql;
 
 namespace Foreshard.Cli.Tests.Fleets;
 
-/// <summary>A fleet of three partitions, started by <c>fleet up</c> when a test first asks for it and stopped after the last. Safe for concurrent use.</summary>
+/// <summary>A fleet of three partitions, started by <c>fleet up</c> when a test first asks for it and stopped after the last.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
 public sealed class SharedFleet : IAsyncDisposable
 {
     private readonly SemaphoreSlim turn = new(1);

@@ -125,4 +125,40 @@ public sealed class SplitTests
             await store.RunAsync(Device, Day(day), $"INSERT INTO readings VALUES (1, '2026-01-{day:00}', 1, 0.5), (1, '2026-01-{day:00}', 2, NULL)");
         return store;
     }
+
+    /// <summary>Between two looks at the mapping table an entity may be merged and split again.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Sessions_on_the_whole_begin_while_the_entity_is_merged_and_split_again_and_again()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.AddCustomerAsync(42, 3, "eu", "us");
+        using var over = new CancellationTokenSource();
+        var reading = Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
+        {
+            var read = 0;
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    read += Convert.ToInt32(await shop.ReadAsync(42, "SELECT count(*) FROM customers WHERE id = 42"), null);
+                }
+                catch (MoveInProgressException)
+                {
+                    // With splits without end a session may wait as long as it may; that is told, and nothing else.
+                }
+            }
+
+            return read;
+        })).ToList();
+
+        for (var i = 0; i < 60; i++)
+        {
+            await shop.Store.SplitAsync(Shop.Customer(42), SplitPoints.Segments(["us"]));
+            await shop.Store.MergeAsync(Shop.Customer(42));
+        }
+
+        await over.CancelAsync();
+        Assert.All(await Task.WhenAll(reading), read => Assert.True(read > 0));
+    }
 }
