@@ -7,8 +7,8 @@ namespace Foreshard.CrashWorker;
 
 /// <summary>A process that moves, splits and merges on a fleet, to be killed, stopped or deprived of its servers at a step.</summary>
 /// <remarks>
-/// Told by lines: <c>arm STEP NTH die|stop</c>; <c>go</c> begins; <c>continue</c> lets go who stands still; <c>rest</c> → <c>resting</c> once nothing is under way.
-/// The end of the input ends the process.
+/// Told by lines: <c>arm STEP NTH die|stop</c>; <c>go</c> begins; <c>continue</c> lets go who stands still; <c>rest</c> → <c>resting</c> once nothing is
+/// under way. The end of the input ends the process.
 /// </remarks>
 internal static class FleetMover
 {
@@ -24,8 +24,9 @@ internal static class FleetMover
         Action<string> reached = trap.Reached;
         options.StepReached = step => reached(step);
         var store = await EntityStore.OpenFleetAsync(options, FleetBank.Schema);
-        using var history = new HistoryFile(arguments.Histories, string.Create(CultureInfo.InvariantCulture, $"{arguments.Run}.mover"));
-        var work = new FleetRestlessness(store, history, arguments.Run, trap);
+        using var operations = new HistoryFile(arguments.Histories, string.Create(CultureInfo.InvariantCulture, $"{arguments.Run}.mover"));
+        using var notes = new HistoryFile(arguments.Histories, string.Create(CultureInfo.InvariantCulture, $"{arguments.Run}.core"));
+        var work = new FleetRestlessness(store, operations, notes, arguments.Run, trap);
         reached += work.Reached;
         var running = Task.CompletedTask;
         await Console.Out.WriteLineAsync(Load.Ready);

@@ -8,7 +8,7 @@ using Foreshard.Sessions;
 namespace Foreshard.CrashWorker;
 
 /// <summary>Moves, splits, merges and writes core rows on a fleet without end, whatever becomes of its servers meanwhile.</summary>
-internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, int seed, Trap trap)
+internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, HistoryFile notes, int seed, Trap trap)
 {
     /// <summary>Whose core rows are written where steps of that are waited for; nobody moves it then.</summary>
     private const long SplitBank = 2;
@@ -23,7 +23,6 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
     private readonly Random random = new(seed);
     private readonly AsyncLocal<Cancellation?> armed = new();
     private volatile bool isResting;
-    private int operations;
 
     private bool AwaitsCore => trap.Step is MoveStep.CoreCopiesPrepared or MoveStep.CoreDecided or MoveStep.CoreCopied;
 
@@ -80,7 +79,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
             using var source = new CancellationTokenSource();
             var isUndone = trap.Step is MoveStep.Aborting or MoveStep.Thawed or MoveStep.Discarded;
             if (random.Next(isUndone ? 2 : 6) == 0) armed.Value = new Cancellation(Undoable[random.Next(Undoable.Length)], source);
-            await NotedAsync(() => OperateAsync(source.Token), source.Token);
+            await NotedAsync(OperationNow(), source.Token);
             armed.Value = null;
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(8)), TimeProvider.System);
         }
@@ -88,7 +87,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
 
     private async Task WriteCoreAsync()
     {
-        var client = new BankClient(store, history, new Random(seed + 1));
+        var client = new BankClient(store, notes, new Random(seed + 1));
         while (!isResting)
         {
             var bank = AwaitsCore ? SplitBank : random.Next(1, FleetBank.Banks.Count + 1);
@@ -100,7 +99,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
         }
     }
 
-    private async Task OperateAsync(CancellationToken stop)
+    private (string What, Func<CancellationToken, Task> Run) OperationNow()
     {
         var isLive = trap.Step is MoveStep.Copying or MoveStep.Copied or MoveStep.CaughtUp or MoveStep.Verified;
         var bank = isLive ? Large[random.Next(Large.Length)] : random.Next(1, FleetBank.Banks.Count + 1);
@@ -112,36 +111,24 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
         var others = store.Partitions.Select(partition => partition.Name).Where(name => name != from).ToList();
         var to = others[random.Next(others.Count)];
         trap.At(from, to);
-        switch (random.Next(100))
+        var shard = shards.Count > 1 ? region : default(GroupKey);
+        return random.Next(100) switch
         {
-            case < 50:
-                await store.MoveAsync(key, to, shards.Count > 1 ? region : default(GroupKey), cancellationToken: stop);
-                break;
-            case < 60 when !AwaitsCore:
-                var bucket = store.Where(key).Bucket;
-                await store.MoveBucketAsync(bucket, to, cancellationToken: stop);
-                break;
-            case < 80:
-                await store.SplitAsync(key, SplitPoints.Segments([region]), stop);
-                break;
-            case < 90:
-                await store.MergeAsync(key, cancellationToken: stop);
-                break;
-            case < 96:
-                await store.FoldAsync(key, cancellationToken: stop);
-                break;
-            default:
-                await store.IsolateAsync(key, stop);
-                break;
-        }
+            < 50 => ($"move {key} {shard} to {to}", stop => store.MoveAsync(key, to, shard, cancellationToken: stop)),
+            < 60 when !AwaitsCore => ($"move bucket of {key} to {to}", stop => store.MoveBucketAsync(store.Where(key).Bucket, to, cancellationToken: stop)),
+            < 80 => ($"split {key} {region}", stop => store.SplitAsync(key, SplitPoints.Segments([region]), stop)),
+            < 90 => ($"merge {key}", stop => store.MergeAsync(key, cancellationToken: stop)),
+            < 96 => ($"fold {key}", stop => store.FoldAsync(key, cancellationToken: stop)),
+            _ => ($"isolate {key}", stop => store.IsolateAsync(key, stop)),
+        };
     }
 
-    private async Task NotedAsync(Func<Task> operation, CancellationToken cancelled)
+    private async Task NotedAsync((string What, Func<CancellationToken, Task> Run) operation, CancellationToken cancelled)
     {
-        var number = history.Begin("operation", "", $"{++operations}");
+        var number = history.Begin("operation", "", operation.What);
         try
         {
-            await operation();
+            await operation.Run(cancelled);
             history.End(number, Outcomes.Done, "");
         }
         catch (Exception exception) when (IsExpected(exception) || (exception is OperationCanceledException && cancelled.IsCancellationRequested))

@@ -160,7 +160,9 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
     {
         await using var session = await store.BeginAsync(FleetBank.Key(bank), region, Writing(IsolationLevel.Serializable));
         var count = await NumberAsync(session, $"SELECT count(*) FROM duties WHERE bank_id = {bank} AND region = '{region}' AND is_on");
-        var change = count == 2 ? $"is_on = false WHERE {Row(bank, region, random.Next(2) + 1)}" : $"is_on = true WHERE bank_id = {bank} AND region = '{region}'";
+        var change = count == 2
+            ? $"is_on = false WHERE {Row(bank, region, random.Next(2) + 1)}"
+            : $"is_on = true WHERE bank_id = {bank} AND region = '{region}'";
         await ExecuteAsync(session, $"UPDATE duties SET {change}");
         await act.CommitAsync(session);
         return Text(count);
@@ -244,7 +246,12 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
 
     private static SessionOptions Writing(IsolationLevel isolation) => new() { Isolation = isolation, WaitLimit = WaitLimit };
 
-    private SessionOptions Reading() => new() { ReadOnly = true, WaitLimit = WaitLimit, Isolation = random.Next(2) == 0 ? IsolationLevel.ReadCommitted : default };
+    private SessionOptions Reading() => new()
+    {
+        ReadOnly = true,
+        WaitLimit = WaitLimit,
+        Isolation = random.Next(2) == 0 ? IsolationLevel.ReadCommitted : IsolationLevel.Unspecified,
+    };
 
     private static string Row(long bank, string region, int id) => $"bank_id = {bank} AND region = '{region}' AND id = {id}";
 

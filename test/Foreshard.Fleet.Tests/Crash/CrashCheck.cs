@@ -59,8 +59,8 @@ internal sealed class CrashCheck(HistoryReader history)
             findings.AddRange(await LeftAsync("mark that it is behind on unit", "SELECT unit FROM foreshard.owner WHERE is_behind AND state <> 3"));
             findings.AddRange(await LeftAsync("frozen or incoming unit", "SELECT unit FROM foreshard.owner WHERE state IN (2, 4)"));
             findings.AddRange(await LeftAsync(
-                "transaction of", "SELECT application_name || ': ' || query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                    + "AND (xact_start IS NOT NULL OR state LIKE 'idle in transaction%') AND application_name <> 'check'"));
+                "transaction of", "SELECT application_name || ': ' || query FROM pg_stat_activity WHERE datname = current_database() "
+                    + "AND pid <> pg_backend_pid() AND (xact_start IS NOT NULL OR state LIKE 'idle in transaction%') AND application_name <> 'check'"));
 
             async Task<IEnumerable<string>> LeftAsync(string what, string sql) =>
                 (await partition.TextsAsync(sql)).Select(one => $"{what} {one} left on {partition.Name}");

@@ -132,11 +132,25 @@ internal sealed class CrashScene : IAsyncDisposable
             await SettleAsync(what, partitions, isPatient);
             await store.CatchUpAsync(CancellationToken.None);
             var findings = await check.FindAsync(store, partitions);
-            if (findings.Count > 0) Assert.Fail($"{Where(what)}:\n{string.Join('\n', findings.Take(20))}\n{await DescribeAsync()}");
+            var first = findings.Take(20).Select(one => one.Length > 1200 ? one[..1200] : one);
+            if (findings.Count > 0) Assert.Fail($"{Where(what)}:\n{string.Join('\n', first)}\n{await DescribeAsync()}");
         }
         finally
         {
             foreach (var partition in partitions) await partition.DisposeAsync();
+        }
+    }
+
+    /// <summary>Has a process that moves end what it is at.</summary>
+    public async Task RestAsync(Companion mover, string what)
+    {
+        try
+        {
+            await AskAsync(mover, "rest", "resting");
+        }
+        catch (InvalidOperationException exception)
+        {
+            Assert.Fail($"{Where(what)}: {exception.Message}\n{await DescribeAsync()}");
         }
     }
 
@@ -213,6 +227,8 @@ internal sealed class CrashScene : IAsyncDisposable
     private async Task<string> DescribeAsync()
     {
         var operations = (await store.ReadOperationsAsync()).TakeLast(8).Select(operation => operation.ToString());
-        return $"Last kills: {string.Join("; ", Kills.TakeLast(5))}\nLast operations:\n{string.Join('\n', operations)}";
+        var files = Directory.EnumerateFiles(histories).Where(file => Path.GetExtension(file) is ".mover" or ".core")
+            .OrderBy(File.GetLastWriteTimeUtc).TakeLast(2).Select(file => $"{Path.GetFileName(file)}: {string.Join('\n', File.ReadLines(file).TakeLast(4))}");
+        return $"Last kills: {string.Join("; ", Kills.TakeLast(5))}\nLast operations:\n{string.Join('\n', operations)}\n{string.Join('\n', files)}";
     }
 }

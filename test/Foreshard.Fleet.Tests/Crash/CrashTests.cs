@@ -74,7 +74,7 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
         {
             var (from, to) = (await mover.HearAsync(StepLimit)).Split(' ') is [Trap.Word, _, var a, var b] ? (a, b) : default;
             await WithoutAsync(await VictimsAsync(scene, victim, from, to), scene, () => mover.Say("continue"));
-            await CrashScene.AskAsync(mover, "rest", "resting");
+            await scene.RestAsync(mover, $"{victim} at {step}");
         }
 
         await scene.AssertWholeAsync($"{victim} at {step}");
@@ -102,7 +102,7 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
                 break;
         }
 
-        if (victim != "mover") await CrashScene.AskAsync(mover, "rest", "resting");
+        if (victim != "mover") await scene.RestAsync(mover, $"{victim} at any time");
         scene.PrepareMover();
         await scene.AssertWholeAsync($"{victim} at any time");
     }

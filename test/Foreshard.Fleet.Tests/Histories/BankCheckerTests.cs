@@ -7,7 +7,8 @@ namespace Foreshard.Fleet.Tests.Histories;
 public sealed class BankCheckerTests
 {
     [Fact]
-    public void A_bank_as_it_is_raises_no_alarm() => Gen.Int[0, 100_000].Sample(seed => Assert.Empty(new BankChecker().Take(Real(new Random(seed), 60))), iter: 500);
+    public void A_bank_as_it_is_raises_no_alarm() =>
+        Gen.Int[0, 100_000].Sample(seed => Assert.Empty(new BankChecker().Take(Real(new Random(seed), 60))), iter: 500);
 
     [Theory]
     [InlineData(Acts.Region, "999,{1},{2}")]
