@@ -66,7 +66,7 @@ internal sealed class CrashScene : IAsyncDisposable
     {
         var (name, databases) = await servers.NewStoreAsync();
         var locations = through is null ? databases : through(databases);
-        var scene = new CrashScene(servers, name, databases, seed);
+        var scene = new CrashScene(servers, name, locations, seed);
         try
         {
             await FleetBank.CreateAsync(
@@ -110,7 +110,7 @@ internal sealed class CrashScene : IAsyncDisposable
     public Task GoAsync() => AskAsync(load!, "go", "going");
 
     /// <summary>Lets the clients work until everything could be written, then rest; and checks everything.</summary>
-    public async Task AssertWholeAsync(string what)
+    public async Task AssertWholeAsync(string what, bool isPatient = false)
     {
         Kills.Add(what);
         var touched = await load!.AskAsync("touch", Patience);
@@ -119,7 +119,7 @@ internal sealed class CrashScene : IAsyncDisposable
         Recoveries.Add(recovery);
         Assert.True(recovery < TouchLimit, $"{Where(what)}: only after {recovery} could everything be written.\n{await DescribeAsync()}");
         await AskAsync(load, "pause", "paused");
-        await AssertQuietWholeAsync(what);
+        await AssertQuietWholeAsync(what, isPatient);
     }
 
     /// <summary>Checks everything; nobody is at work.</summary>

@@ -21,6 +21,13 @@ public sealed class CrashServers : IAsyncLifetime
         Partitions = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => PostgresServer.StartAsync()));
     }
 
+    /// <summary>Another server takes the place of one.</summary>
+    internal async Task ReplaceAsync(PostgresServer old, PostgresServer successor)
+    {
+        Partitions = [.. Partitions.Select(server => ReferenceEquals(server, old) ? successor : server)];
+        await old.DisposeAsync();
+    }
+
     /// <summary>A database on each server, and a name for the store on etcd.</summary>
     internal async Task<(string Store, IReadOnlyList<string> Databases)> NewStoreAsync()
     {
