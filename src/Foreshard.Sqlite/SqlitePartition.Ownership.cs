@@ -101,16 +101,16 @@ internal sealed partial class SqlitePartition
         Ticket ticket, ImmutableArray<Placement> retired, ImmutableArray<Placement> successors, CancellationToken cancellationToken) =>
         RetireAsync(ticket, retired, successors, null, cancellationToken);
 
-    /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
+    /// <summary>Also runs <paramref name="clear"/>, which deletes the rows of the one unit that is retired, unless that was done before.</summary>
     internal async ValueTask RetireAsync(
         Ticket ticket,
         ImmutableArray<Placement> retired,
         ImmutableArray<Placement> successors,
-        Action<SqliteConnection, SqliteTransaction>? inSameTransaction,
+        Action<SqliteConnection, SqliteTransaction>? clear,
         CancellationToken cancellationToken)
     {
         RefuseSuperseded(ticket);
-        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors);
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, areCleared: clear is not null);
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
         foreach (var row in rows) Publish(row);
@@ -118,13 +118,26 @@ internal sealed partial class SqlitePartition
             (connection, transaction) =>
             {
                 PartitionTables.CheckTicket(connection, transaction, ticket);
-                foreach (var row in rows.Where(row => PartitionTables.ReadOwner(connection, transaction, row.Unit) is not { } now || now.Epoch <= row.Epoch))
-                    PartitionTables.WriteOwner(connection, transaction, row);
-                inSameTransaction?.Invoke(connection, transaction);
+                var news = rows.Where(row => row.Succeeds(PartitionTables.ReadOwner(connection, transaction, row.Unit))).ToList();
+                foreach (var row in news) PartitionTables.WriteOwner(connection, transaction, row);
+                if (news.Count > 0) clear?.Invoke(connection, transaction);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The rows of a unit that has moved away are gone.</summary>
+    internal async ValueTask MarkClearedAsync(Ticket ticket, Placement left, CancellationToken cancellationToken) => await AdministerAsync(
+        (connection, transaction) =>
+        {
+            PartitionTables.CheckTicket(connection, transaction, ticket);
+            return PartitionFiles.Execute(
+                connection,
+                $"UPDATE foreshard_owner SET operation = {Sql.Number(OwnerRow.Cleared)} "
+                + $"WHERE unit = {left.Unit.Value} AND epoch = {Sql.Number(left.Epoch)} AND state = {(int)OwnerState.Moved}",
+                transaction);
+        },
+        cancellationToken).ConfigureAwait(false);
 
     /// <summary>Makes the owner row, which is on disk, what sessions are admitted by, and opens its gate.</summary>
     internal void Publish(OwnerRow row)
@@ -132,6 +145,7 @@ internal sealed partial class SqlitePartition
         var fresh = new UnitState(row);
         var state = units.GetOrAdd(row.Unit.Value, fresh);
         if (ReferenceEquals(state, fresh) || state.Ownership.Epoch > row.Epoch) return;
+        if (state.Ownership.Epoch == row.Epoch && state.Ownership.State == OwnerState.Moved) return;
         state.Ownership = new Ownership(row.Epoch, row.State, row.Operation);
         if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
     }
