@@ -16,7 +16,7 @@ public static class Load
     public const string Ready = "ready";
 
     /// <summary>A group that can't be written for so long is written about.</summary>
-    private static readonly TimeSpan TouchLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TouchLimit = TimeSpan.FromSeconds(80);
 
     private static readonly TimeSpan TouchPause = TimeSpan.FromMilliseconds(50);
 

@@ -17,10 +17,11 @@ namespace Foreshard.Fleet.Tests.Crash;
 internal sealed class CrashScene : IAsyncDisposable
 {
     /// <summary>Within so long everything can be written again, on a machine that is very busy.</summary>
-    public static readonly TimeSpan TouchLimit = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan TouchLimit = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan LeftoverLimit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LeftoverLimit = TimeSpan.FromSeconds(60);
     private const int Clients = 5;
 
     private readonly CrashServers servers;
@@ -103,6 +104,20 @@ internal sealed class CrashScene : IAsyncDisposable
         return mover;
     }
 
+    /// <summary>Waits until somebody in a process that moves stands still at a step.</summary>
+    /// <returns>The two partitions between which it is at work.</returns>
+    public async Task<(string From, string To)> ReachAsync(Companion mover, string step) =>
+        (await ToldAsync(() => mover.HearAsync(StepLimit), step)).Split(' ') is [Trap.Word, _, var from, var to] ? (from, to) : default;
+
+    /// <summary>Waits until a process that moves has killed itself at a step.</summary>
+    public Task DieAsync(Companion mover, string step) => ToldAsync(
+        async () =>
+        {
+            await mover.DieAsync(StepLimit);
+            return step;
+        },
+        step);
+
     /// <summary>So that the next one is ready sooner.</summary>
     public void PrepareMover() => spare ??= NewMover();
 
@@ -142,17 +157,13 @@ internal sealed class CrashScene : IAsyncDisposable
     }
 
     /// <summary>Has a process that moves end what it is at.</summary>
-    public async Task RestAsync(Companion mover, string what)
-    {
-        try
+    public Task RestAsync(Companion mover, string what) => ToldAsync(
+        async () =>
         {
             await AskAsync(mover, "rest", "resting");
-        }
-        catch (InvalidOperationException exception)
-        {
-            Assert.Fail($"{Where(what)}: {exception.Message}\n{await DescribeAsync()}");
-        }
-    }
+            return what;
+        },
+        what);
 
     /// <summary>Kills the clients' process and starts another.</summary>
     public async Task KillLoadAsync()
@@ -219,6 +230,19 @@ internal sealed class CrashScene : IAsyncDisposable
             }
 
             await Task.Delay(100);
+        }
+    }
+
+    /// <summary>A process that is silent, or has ended, is told about with all that is known.</summary>
+    private async Task<string> ToldAsync(Func<Task<string>> ask, string what)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidOperationException($"{Where(what)}: {exception.Message}\n{await DescribeAsync()}", exception);
         }
     }
 

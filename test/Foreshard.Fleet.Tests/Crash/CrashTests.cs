@@ -12,8 +12,6 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
 {
     private const int LongLives = 1000;
 
-    private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(60);
-
     public static TheoryData<string> Victims => ["mover", "source", "target"];
 
     [Theory]
@@ -67,12 +65,12 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
         mover.Say("go");
         if (victim == "mover")
         {
-            await mover.DieAsync(StepLimit);
+            await scene.DieAsync(mover, $"{victim} at {step}");
             scene.PrepareMover();
         }
         else
         {
-            var (from, to) = (await mover.HearAsync(StepLimit)).Split(' ') is [Trap.Word, _, var a, var b] ? (a, b) : default;
+            var (from, to) = await scene.ReachAsync(mover, $"{victim} at {step}");
             await WithoutAsync(await VictimsAsync(scene, victim, from, to), scene, () => mover.Say("continue"));
             await scene.RestAsync(mover, $"{victim} at {step}");
         }

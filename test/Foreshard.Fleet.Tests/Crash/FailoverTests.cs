@@ -106,7 +106,7 @@ public sealed class FailoverTests(OneEtcd etcd, ITestOutputHelper output)
         await scene.GoAsync();
         mover.Say($"arm {step} 1 {Trap.Stop}");
         mover.Say("go");
-        var (from, to) = (await mover.HearAsync(TimeSpan.FromSeconds(60))).Split(' ') is [Trap.Word, _, var a, var b] ? (a, b) : default;
+        var (from, to) = await scene.ReachAsync(mover, $"promotion at {step}");
         var lost = scene.Random.Next(3) > 0 ? from : to;
         var (primary, standby) = (scene.ServerOf(lost), standbys[lost]);
         await primary.KillAsync();

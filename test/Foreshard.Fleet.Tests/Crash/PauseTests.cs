@@ -26,7 +26,7 @@ public sealed class PauseTests(CrashServers servers, ITestOutputHelper output)
                 movers.Add(mover);
                 mover.Say($"arm {step} 1 {Trap.Stop}");
                 mover.Say("go");
-                Assert.StartsWith(Trap.Word, await mover.HearAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+                await scene.ReachAsync(mover, $"pause at {step}");
                 mover.Pause();
             }
 
