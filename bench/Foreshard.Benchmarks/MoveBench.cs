@@ -10,7 +10,7 @@ namespace Foreshard.Benchmarks;
 /// </summary>
 internal static class MoveBench
 {
-    private const string Copied = "accounts, orders and lines";
+    internal const string Copied = "accounts, orders and lines";
 
     /// <summary>1,000,001 rows of one entity, without load.</summary>
     public static void Speed()
@@ -20,7 +20,7 @@ internal static class MoveBench
         var reached = new Dictionary<string, double>();
         using var bench = new BenchStore(2, options => options.StepReached = step => reached[step] = clock.Elapsed.TotalSeconds);
         var account = BenchStore.Account(1);
-        Fill(bench, 1, orders: 250_000);
+        Fill(bench.Store, 1, orders: 250_000);
         var ratios = new List<double>();
         var wholes = new List<double>();
         Bars.Say($"one entity of 1,000,001 rows in {Copied}; seconds");
@@ -49,18 +49,33 @@ internal static class MoveBench
     public static void Stall()
     {
         using var bench = new BenchStore(2);
-        Fill(bench, 1, orders: 25_000);
-        for (var id = 2; id <= 9; id++) Fill(bench, id, orders: 10);
+        Fill(bench.Store, 1, orders: 25_000);
+        for (var id = 2; id <= 9; id++) Fill(bench.Store, id, orders: 10);
+        var (stalls, failed) = Stalls(bench.Store, moves: 100);
+        Bars.Print("stall-sqlite-p99-ms", At(stalls, 0.99), 10);
+        Bars.Print("stall-sqlite-failed", failed, 0);
+    }
+
+    /// <summary>Entities of 100 rows, one after the other and four at a time.</summary>
+    public static void Small()
+    {
+        using var bench = new BenchStore(2);
+        Bars.PrintAtLeast("small-moves-sqlite", Smalls(bench.Store, entities: 400), 200);
+    }
+
+    /// <summary>Moves account 1 to and fro under eight clients, half of them on it, on a store with accounts 1 to 9.</summary>
+    /// <returns>The stalls in ms, ascending; transactions that failed.</returns>
+    internal static (List<double> Stalls, int Failed) Stalls(EntityStore store, int moves)
+    {
         var phase = new Phase();
         using var stop = new CancellationTokenSource();
-        var clients = Enumerable.Range(0, 8).Select(client => Task.Run(() => RunClientAsync(bench.Store, client, phase, stop.Token))).ToArray();
+        var clients = Enumerable.Range(0, 8).Select(client => Task.Run(() => RunClientAsync(store, client, phase, stop.Token))).ToArray();
         Thread.Sleep(1000);
         var stalls = new List<double>();
-        for (var move = -5; move < 100; move++)
+        for (var move = -5; move < moves; move++)
         {
-            var from = bench.Store.Where(BenchStore.Account(1)).Shards[0].Partition;
             phase.Now = 1;
-            var result = bench.Store.MoveAsync(BenchStore.Account(1), from == "p1" ? "p2" : "p1", progress: progress =>
+            var result = store.MoveAsync(BenchStore.Account(1), PlaceOf(store, 1) == "p1" ? "p2" : "p1", progress: progress =>
             {
                 if (progress.State == OperationState.Freezing) phase.Now = 2;
                 if (progress.State == OperationState.Cleaning) phase.Now = 1;
@@ -73,7 +88,8 @@ internal static class MoveBench
         stop.Cancel();
         var failed = clients.Sum(client => client.GetAwaiter().GetResult());
         stalls.Sort();
-        Bars.Say($"8 clients, half of them on the entity of 100,001 rows that moves 100 times, after 5 to warm up; transaction = read, update, commit; ms");
+        var rows = store.QueryAsync(BenchStore.Account(1), "SELECT count(*) FROM orders WHERE account_id = 1", row => row.GetInt64(0)).GetAwaiter().GetResult()[0];
+        Bars.Say($"8 clients, half of them on the entity of {(rows * 4) + 1} rows that moves {moves} times, after 5 to warm up; transaction = begin, update, commit; ms");
         Bars.Say($"{"phase",-10} {"count",8} {"p50",8} {"p99",8} {"max",8}");
         foreach (var (name, index) in new[] { ("quiet", 0), ("moving", 1), ("at flip", 2) })
         {
@@ -81,20 +97,17 @@ internal static class MoveBench
             Bars.Say($"{name,-10} {sorted.Count,8} {At(sorted, 0.5),8:0.00} {At(sorted, 0.99),8:0.00} {At(sorted, 1),8:0.00}");
         }
 
-        Bars.Say($"failed transactions {failed}; stall lock to unlock p50 {At(stalls, 0.5):0.00} p99 {At(stalls, 0.99):0.00}");
-        Bars.Print("stall-sqlite-p99-ms", At(stalls, 0.99), 10);
-        Bars.Print("stall-sqlite-failed", failed, 0);
+        Bars.Say($"failed transactions {failed}; stall lock to unlock p50 {At(stalls, 0.5):0.00} p99 {At(stalls, 0.99):0.00} max {At(stalls, 1):0.00}");
+        return (stalls, failed);
     }
 
-    /// <summary>Entities of 100 rows, one after the other and four at a time.</summary>
-    public static void Small()
+    /// <returns>Moves in a second, of entities of 101 rows.</returns>
+    internal static double Smalls(EntityStore store, int entities)
     {
-        const int Entities = 400;
-        using var bench = new BenchStore(2);
-        for (var id = 1; id <= Entities; id++)
+        for (var id = 1; id <= entities; id++)
         {
-            Fill(bench, id, orders: 25);
-            bench.Store.IsolateAsync(BenchStore.Account(id)).GetAwaiter().GetResult();
+            Fill(store, id, orders: 25);
+            store.IsolateAsync(BenchStore.Account(id)).GetAwaiter().GetResult();
         }
 
         var rates = new List<double>();
@@ -102,18 +115,15 @@ internal static class MoveBench
         {
             var clock = Stopwatch.StartNew();
             Parallel.ForEachAsync(
-                Enumerable.Range(1, Entities),
+                Enumerable.Range(1, entities),
                 new ParallelOptions { MaxDegreeOfParallelism = parallel },
-                async (id, stop) =>
-                {
-                    var from = bench.Store.Where(BenchStore.Account(id)).Shards[0].Partition;
-                    await bench.Store.MoveAsync(BenchStore.Account(id), from == "p1" ? "p2" : "p1", cancellationToken: stop);
-                }).GetAwaiter().GetResult();
-            rates.Add(Entities / clock.Elapsed.TotalSeconds);
-            Bars.Say($"{Entities} entities of 101 rows, {parallel} at a time: {rates[^1]:0} moves/s");
+                async (id, stop) => await store.MoveAsync(BenchStore.Account(id), PlaceOf(store, id) == "p1" ? "p2" : "p1", cancellationToken: stop))
+                .GetAwaiter().GetResult();
+            rates.Add(entities / clock.Elapsed.TotalSeconds);
+            Bars.Say($"{entities} entities of 101 rows, {parallel} at a time: {rates[^1]:0} moves/s");
         }
 
-        Bars.PrintAtLeast("small-moves-sqlite", rates.Max(), 200);
+        return rates.Max();
     }
 
     /// <summary>Two writers on a hot entity: in one file they take turns; split over two files they don't.</summary>
@@ -121,7 +131,7 @@ internal static class MoveBench
     {
         using var bench = new BenchStore(2);
         var account = BenchStore.Account(1);
-        Fill(bench, 1, orders: 10);
+        Fill(bench.Store, 1, orders: 10);
         var next = 1_000_000L;
         var one = WriteFor(bench, ["eu", "us"], ref next);
         bench.Store.SplitAsync(account, SplitPoints.Segments(["us"])).GetAwaiter().GetResult();
@@ -131,16 +141,18 @@ internal static class MoveBench
         Bars.Say($"two clients insert into two groups of one entity: {one:0} transactions/s in one file, {two:0} split over two: {two / one:0.00} times");
     }
 
-    internal static void Fill(BenchStore bench, long id, int orders)
+    internal static void Fill(EntityStore store, long id, int orders)
     {
-        bench.Store.ExecuteAsync(BenchStore.Account(id), default, $"INSERT INTO accounts (id, name) VALUES ({id}, 'account {id}')").GetAwaiter().GetResult();
-        bench.Store.ExecuteAsync(BenchStore.Account(id), "eu", $"""
+        store.ExecuteAsync(BenchStore.Account(id), default, $"INSERT INTO accounts (id, name) VALUES ({id}, 'account {id}')").GetAwaiter().GetResult();
+        store.ExecuteAsync(BenchStore.Account(id), "eu", $"""
             WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {orders})
             INSERT INTO orders (account_id, region, id, total, note) SELECT {id}, 'eu', i, i * 7, 'a note of some forty characters, number ' || i FROM n;
             WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {orders})
             INSERT INTO lines SELECT {id}, 'eu', i, l.column1, 'item ' || i FROM n, (VALUES (1), (2), (3)) l
             """).GetAwaiter().GetResult();
     }
+
+    internal static string PlaceOf(EntityStore store, long id) => store.Where(BenchStore.Account(id)).Shards[0].Partition;
 
     private static double Attach(BenchStore bench, string source, string name)
     {
@@ -170,7 +182,7 @@ internal static class MoveBench
                 using var command = session.Connection.CreateCommand();
                 command.Transaction = session.Transaction;
                 command.CommandText = $"UPDATE orders SET total = total + 1 WHERE account_id = {id} AND region = 'eu' AND id = {(i % 10) + 1}";
-                command.ExecuteNonQuery();
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
                 await session.CommitAsync(CancellationToken.None);
             }
             catch (ForeshardException)
@@ -203,7 +215,7 @@ internal static class MoveBench
         return counts.Sum() / clock.Elapsed.TotalSeconds;
     }
 
-    private static double At(List<double> sorted, double share) =>
+    internal static double At(List<double> sorted, double share) =>
         sorted.Count == 0 ? 0 : sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
 
     private sealed class Phase

@@ -29,16 +29,19 @@ internal sealed class TableFacts
     private readonly string schema;
     private readonly FrozenDictionary<string, uint> oids;
     private readonly ILookup<string, ForeignKeyFact> foreignKeys;
-    private readonly FrozenDictionary<EntityType, uint[]> ofEntities;
+    private readonly FrozenDictionary<EntityType, CountedOids> ofEntities;
 
-    private TableFacts(string schema, StoreLayout layout, Dictionary<string, uint> oids, ILookup<string, ForeignKeyFact> foreignKeys)
+    private TableFacts(
+        string schema, StoreLayout layout, Dictionary<string, uint> oids, ILookup<string, uint> indexes, ILookup<string, ForeignKeyFact> foreignKeys)
     {
         this.schema = schema;
         this.oids = oids.ToFrozenDictionary(StringComparer.Ordinal);
         this.foreignKeys = foreignKeys;
         ofEntities = layout.Entities.ToFrozenDictionary(
             entity => entity.Type,
-            entity => entity.Tables.Select(table => table.Name).Where(oids.ContainsKey).Select(name => oids[name]).ToArray());
+            entity => new CountedOids(
+                [.. entity.Tables.Select(table => table.Name).Where(oids.ContainsKey).Select(name => oids[name])],
+                [.. entity.Tables.SelectMany(table => indexes[table.Name])]));
     }
 
     public static async ValueTask<TableFacts> ReadAsync(NpgsqlConnection connection, StoreLayout layout, CancellationToken cancellationToken)
@@ -48,11 +51,16 @@ internal sealed class TableFacts
             "SELECT relname, oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')",
             row => (Name: row.GetString(0), Oid: row.GetFieldValue<uint>(1)),
             cancellationToken).ConfigureAwait(false);
+        var indexes = await connection.RowsAsync(
+            "SELECT c.relname, i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = current_schema()::regnamespace",
+            row => (Table: row.GetString(0), Oid: row.GetFieldValue<uint>(1)),
+            cancellationToken).ConfigureAwait(false);
         var foreignKeys = await PostgresCatalogue.ReadForeignKeysAsync(connection, cancellationToken).ConfigureAwait(false);
         return new TableFacts(
             schema,
             layout,
             oids.ToDictionary(table => table.Name, table => table.Oid, StringComparer.Ordinal),
+            indexes.ToLookup(index => index.Table, index => index.Oid, StringComparer.Ordinal),
             foreignKeys.ToLookup(
                 key => key.Table,
                 key => new ForeignKeyFact(key.ForeignKey.Columns, key.ForeignKey.ReferencedTable, key.ForeignKey.ReferencedColumns),
@@ -66,10 +74,20 @@ internal sealed class TableFacts
 
     public bool Has(TableLayout table) => oids.ContainsKey(table.Name);
 
-    /// <summary>What the statistics call the tables of an entity type by.</summary>
-    public uint[] OidsOf(EntityType type) => ofEntities.GetValueOrDefault(type, []);
+    /// <summary>Where the statistics count what is read and written of an entity type.</summary>
+    public CountedOids OidsOf(EntityType type) => ofEntities.GetValueOrDefault(type, CountedOids.None);
 
     public IEnumerable<ForeignKeyFact> ForeignKeysOf(string table) => foreignKeys[table];
+}
 
-    public static NpgsqlParameter<uint[]> Parameter(uint[] oids) => new() { TypedValue = oids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid };
+/// <summary>What the statistics count rows by: those that indexes lead to are counted with the indexes.</summary>
+internal sealed record CountedOids(uint[] Tables, uint[] Indexes)
+{
+    public static CountedOids None { get; } = new([], []);
+
+    public void AddTo(NpgsqlParameterCollection parameters)
+    {
+        foreach (var oids in (ReadOnlySpan<uint[]>)[Tables, Indexes])
+            parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = oids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid });
+    }
 }

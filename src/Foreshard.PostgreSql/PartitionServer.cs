@@ -103,6 +103,12 @@ internal sealed class PartitionServer : IAsyncDisposable
             settings.MaxAutoPrepare = 0;
             change(settings);
         }
+        else if (!isOwn && settings.MaxAutoPrepare == 0)
+        {
+            // The driver uses what is prepared already, which are the guard's statements, and prepares nothing by itself.
+            settings.MaxAutoPrepare = 1;
+            settings.AutoPrepareMinUsages = int.MaxValue;
+        }
 
         if (options.Password is { } password)
         {
@@ -115,7 +121,11 @@ internal sealed class PartitionServer : IAsyncDisposable
         {
             builder.UsePhysicalConnectionInitializer(
                 _ => throw new NotSupportedException("Foreshard opens connections asynchronously."),
-                connection => CheckAsync(connection, expected));
+                async connection =>
+                {
+                    await CheckAsync(connection, expected).ConfigureAwait(false);
+                    if (!isOwn && change is null) await Guard.PrepareAsync(connection).ConfigureAwait(false);
+                });
         }
 
         return builder.Build();

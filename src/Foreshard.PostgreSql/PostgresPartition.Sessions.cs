@@ -37,7 +37,8 @@ internal sealed partial class PostgresPartition
             }
             catch (NpgsqlException exception) when (IsDead(exception) && request.Hold is null && deadConnections++ == 0)
             {
-                // The server was restarted while the connection lay in the pool, and so has every other of that age.
+                // The server was restarted while the connection lay in the pool, and so has every other of that age. Or somebody had it forget what was
+                // prepared, in a session of his own.
                 server.Sessions.Clear();
             }
             catch (PostgresException exception) when (exception.SqlState == GuardErrors.Promoted)
@@ -78,7 +79,7 @@ internal sealed partial class PostgresPartition
 
     private static bool IsDead(NpgsqlException exception) => exception is not PostgresException failure
         ? exception.IsTransient
-        : failure.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown;
+        : failure.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.InvalidSqlStatementName;
 
     private static RefusalKind? RefusalOf(PostgresException exception) => exception.SqlState switch
     {
@@ -132,6 +133,7 @@ internal sealed partial class PostgresPartition
             var before = await guard.RunAsync(connection, left, isLogging: !request.Union.IsEmpty, cancellationToken).ConfigureAwait(false);
             var views = UnionViews.For(this, request, facts);
             if (views.Count > 0) await connection.ExecuteAsync(string.Join("; ", views.Select(view => view.Create)), cancellationToken).ConfigureAwait(false);
+            reachedAt = time.GetTimestamp();
             return new PostgresSession(this, connection, transaction, request, guard.Oids, before, views, isHolds ? hold : null);
         }
         catch

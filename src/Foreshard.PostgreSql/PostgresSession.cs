@@ -11,7 +11,7 @@ internal sealed class PostgresSession : IPartitionSession
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
     private readonly AdmissionRequest request;
-    private readonly uint[] oids;
+    private readonly CountedOids oids;
     private readonly Touched before;
     private readonly IReadOnlyList<UnionView> views;
     private readonly PostgresHold? hold;
@@ -22,7 +22,7 @@ internal sealed class PostgresSession : IPartitionSession
     /// <param name="connection">The session's, given back at its end.</param>
     /// <param name="transaction">The session's, with the guard behind it.</param>
     /// <param name="request">What was asked for.</param>
-    /// <param name="oids">The tables whose rows are counted.</param>
+    /// <param name="oids">Whose rows are counted.</param>
     /// <param name="before">What they count before the session.</param>
     /// <param name="views">Views that end with the session.</param>
     /// <param name="hold">The hold whose connection it is; null: the session's own.</param>
@@ -31,7 +31,7 @@ internal sealed class PostgresSession : IPartitionSession
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
         AdmissionRequest request,
-        uint[] oids,
+        CountedOids oids,
         Touched before,
         IReadOnlyList<UnionView> views,
         PostgresHold? hold)
@@ -63,23 +63,19 @@ internal sealed class PostgresSession : IPartitionSession
         // Whoever waits for the unit with an older snapshot must not be let in with it. Raised last: whoever has raised keeps every freeze on the
         // partition waiting, and two that raise on two partitions while they wait for each other would do so for good.
         if (writesCore) batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT foreshard.raise_generation()"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT rows_read, rows_written FROM foreshard.finish($1)")
-        {
-            Parameters = { TableFacts.Parameter(oids) },
-        });
+        batch.BatchCommands.Add(Guard.Finish(oids));
         if (views.Count > 0)
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"DROP VIEW {string.Join(", ", views.Select(view => "pg_temp." + Sql.Name(view.Name)))}"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        batch.BatchCommands.Add(Guard.Commit());
         using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         if (writesCore) await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        var after = new Touched(reader.GetInt64(0), reader.GetInt64(1));
+        var after = await Touched.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
         {
             // What failed is reported where its result would stand, the commit's own failure last.
         }
 
-        Usage = SessionCost.Of(after.Read - before.Read, after.Written - before.Written);
+        Usage = before.Until(after);
     }
 
     public async ValueTask DisposeAsync()

@@ -53,10 +53,11 @@ CREATE FUNCTION foreshard.timeline() RETURNS text LANGUAGE sql VOLATILE AS
 
 -- Begins a session: the first statement of its transaction. Takes the unit's lock, shared, then looks in a new statement, whose snapshot
 -- is younger than the lock, whether the unit is here. Lock and look in one statement would see what was before the wait.
+-- Assignments instead of PERFORM: they need no executor. Returns what foreshard.touched says before the session has done anything.
 CREATE FUNCTION foreshard.admit(
     wanted integer, wanted_epoch bigint, wait_ms integer, is_held boolean,
-    scope text, key text, group_name text, group_from text, group_to text, logs text)
-RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    scope text, key text, group_name text, group_from text, group_to text, logs text, tables oid[], indexes oid[])
+RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     usual text;
     here record;
@@ -89,26 +90,39 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'FS006', MESSAGE = 'foreshard: core rows of the entity were written elsewhere and may not be here yet';
     END IF;
 
-    PERFORM pg_catalog.set_config('foreshard.scope', scope, true);
-    IF scope LIKE 'read:%' THEN RETURN; END IF;
-    PERFORM pg_catalog.set_config('foreshard.key', key, true);
-    IF group_name IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.group', group_name, true); END IF;
-    IF group_from IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.from', group_from, true); END IF;
-    IF group_to IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.to', group_to, true); END IF;
-    IF logs IS NOT NULL THEN PERFORM pg_catalog.set_config('foreshard.logs', logs, true); END IF;
-    IF here.marks_writes THEN PERFORM pg_catalog.set_config('foreshard.marks', 'yes', true); END IF;
+    usual := pg_catalog.set_config('foreshard.scope', scope, true);
+    IF scope NOT LIKE 'read:%' THEN
+        usual := pg_catalog.set_config('foreshard.key', key, true);
+        IF group_name IS NOT NULL THEN usual := pg_catalog.set_config('foreshard.group', group_name, true); END IF;
+        IF group_from IS NOT NULL THEN usual := pg_catalog.set_config('foreshard.from', group_from, true); END IF;
+        IF group_to IS NOT NULL THEN usual := pg_catalog.set_config('foreshard.to', group_to, true); END IF;
+        IF logs IS NOT NULL THEN usual := pg_catalog.set_config('foreshard.logs', logs, true); END IF;
+        IF here.marks_writes THEN usual := pg_catalog.set_config('foreshard.marks', 'yes', true); END IF;
+    END IF;
+    RETURN foreshard.touched(tables, indexes);
 END $$;
 
--- Rows read and written by this backend's transaction in some tables, and whatever of earlier ones isn't handed to the statistics yet.
-CREATE FUNCTION foreshard.touched(tables oid[], OUT rows_read bigint, OUT rows_written bigint) LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_returned(t) + pg_catalog.pg_stat_get_xact_tuples_fetched(t)), 0)::bigint,
-        coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_inserted(t) + pg_catalog.pg_stat_get_xact_tuples_updated(t)
-            + pg_catalog.pg_stat_get_xact_tuples_deleted(t)), 0)::bigint
-    FROM pg_catalog.unnest(tables) t
-$$;
+-- Rows read and rows written by this backend's transaction in some tables, and whatever of earlier ones isn't handed to the statistics yet. Rows that
+-- an index leads to are counted with the index.
+CREATE FUNCTION foreshard.touched(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    one oid;
+    rows_read bigint := 0;
+    rows_written bigint := 0;
+BEGIN
+    FOREACH one IN ARRAY tables LOOP
+        rows_read := rows_read + pg_catalog.pg_stat_get_xact_tuples_returned(one) + pg_catalog.pg_stat_get_xact_tuples_fetched(one);
+        rows_written := rows_written + pg_catalog.pg_stat_get_xact_tuples_inserted(one) + pg_catalog.pg_stat_get_xact_tuples_updated(one)
+            + pg_catalog.pg_stat_get_xact_tuples_deleted(one);
+    END LOOP;
+    FOREACH one IN ARRAY indexes LOOP
+        rows_read := rows_read + pg_catalog.pg_stat_get_xact_tuples_fetched(one);
+    END LOOP;
+    RETURN ARRAY[rows_read, rows_written];
+END $$;
 
 -- The last statement of a session before its commit. If the session's own statements ended the transaction, the setting went with it.
-CREATE FUNCTION foreshard.finish(tables oid[], OUT rows_read bigint, OUT rows_written bigint) LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION foreshard.finish(tables oid[], indexes oid[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF coalesce(pg_catalog.current_setting('foreshard.scope', true), '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'FS004', MESSAGE = 'foreshard: a statement of the session ended its transaction; what came before it is '
@@ -117,7 +131,7 @@ BEGIN
     IF pg_catalog.current_setting('foreshard.marks', true) = 'yes' AND pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL THEN
         PERFORM pg_catalog.pg_logical_emit_message(true, 'foreshard.own', '');
     END IF;
-    SELECT t.rows_read, t.rows_written INTO rows_read, rows_written FROM foreshard.touched(tables) t;
+    RETURN foreshard.touched(tables, indexes);
 END $$;
 
 -- Before statements that write: whether the session's scope lets it write to the table at all.

@@ -3,7 +3,7 @@ using Foreshard.Servers;
 
 namespace Foreshard.Etcd.Tests;
 
-/// <summary>As many entries as a large fleet has. How fast and how large: <c>./bench.sh etcd-load</c>.</summary>
+/// <summary>As many entries as a large fleet has. How fast and how large: <c>./bench.sh etcd-map</c>.</summary>
 public sealed class LargeStoreTests
 {
     private static CancellationToken Stop => StoreScene.Stop;

@@ -60,7 +60,7 @@ public sealed class GuardTests : IAsyncDisposable
         // The owner row and even a lock on its key look fine.
         Assert.Equal((short)OwnerState.Active, await Trial.ScalarAsync(old, "SELECT state FROM foreshard.owner WHERE unit = 5"));
         var refused = await Assert.ThrowsAsync<PostgresException>(
-            () => Trial.ScalarAsync(old, "SELECT foreshard.admit(5, 7, 1000, false, 'whole:customer', '1', NULL, NULL, NULL, NULL)"));
+            () => Trial.ScalarAsync(old, "SELECT foreshard.admit(5, 7, 1000, false, 'whole:customer', '1', NULL, NULL, NULL, NULL, '{}', '{}')"));
 
         Assert.Equal(PostgresErrorCodes.SerializationFailure, refused.SqlState);
     }
@@ -199,6 +199,21 @@ public sealed class GuardTests : IAsyncDisposable
             Assert.InRange(session.Usage.Reads, 4, 12);
             Assert.InRange(session.Usage.Cost, 5, 6);
         }
+    }
+
+    [Theory]
+    [InlineData("enable_indexscan = off; SET LOCAL enable_bitmapscan = off")]
+    [InlineData("enable_seqscan = off; SET LOCAL enable_bitmapscan = off")]
+    [InlineData("enable_seqscan = off; SET LOCAL enable_indexscan = off")]
+    public async Task Rows_are_counted_whichever_way_they_are_found(string plan)
+    {
+        var partition = await trial.MakeAsync();
+        await using var session = await Trial.BeginAsync(partition);
+        await Trial.ExecuteAsync(session, $"SET LOCAL {plan}");
+        await Trial.ScalarAsync(session, "SELECT sum(total) FROM orders WHERE customer_id = 1 AND region = 'eu'");
+        await session.CommitAsync(CancellationToken.None);
+
+        Assert.InRange(session.Usage.Reads, 2, 4);
     }
 
     /// <summary>Until somebody waits for an advisory lock.</summary>

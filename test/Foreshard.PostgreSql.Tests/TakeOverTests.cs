@@ -111,7 +111,7 @@ public sealed class TakeOverTests : IAsyncDisposable
         // A proxy may hand on a connection that was looked at before: so the guard looks too.
         await using var proxied = await trial.ConnectAsync();
         var guarded = await Assert.ThrowsAsync<Npgsql.PostgresException>(
-            () => Trial.ScalarAsync(proxied, "BEGIN; SELECT foreshard.admit(5, 7, 1000, false, 'read:customer', '1', NULL, NULL, NULL, NULL)"));
+            () => Trial.ScalarAsync(proxied, "BEGIN; SELECT foreshard.admit(5, 7, 1000, false, 'read:customer', '1', NULL, NULL, NULL, NULL, '{}', '{}')"));
         Assert.Equal(GuardErrors.Promoted, guarded.SqlState);
     }
 }

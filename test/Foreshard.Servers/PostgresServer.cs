@@ -22,10 +22,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly bool isSynced;
     private Process? watcher;
 
-    private PostgresServer(string folder, bool isSynced)
+    private readonly string[] more;
+
+    private PostgresServer(string folder, bool isSynced, params string[] more)
     {
         files = new PostgresFiles(folder);
         this.isSynced = isSynced;
+        this.more = more;
     }
 
     /// <summary>The port on 127.0.0.1; the same after another start, unless somebody else has taken it.</summary>
@@ -39,10 +42,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Makes a cluster and starts it.</summary>
     /// <param name="isSynced">Whether commits wait for the disk, so that they outlive a crash of the machine; slow.</param>
-    public static async Task<PostgresServer> StartAsync(bool isSynced = false)
+    /// <param name="more">Settings, <c>name=value</c>, that replace those of tests.</param>
+    public static async Task<PostgresServer> StartAsync(bool isSynced = false, params string[] more)
     {
         var folder = Directory.CreateTempSubdirectory("foreshard-postgres-").FullName;
-        var server = new PostgresServer(folder, isSynced);
+        var server = new PostgresServer(folder, isSynced, more);
         try
         {
             await server.files.InitializeAsync();
@@ -167,7 +171,7 @@ public sealed class PostgresServer : IAsyncDisposable
         string[] settings =
         [
             .. PostgresFiles.Settings(Port), "shared_buffers=16MB", "max_prepared_transactions=5", $"fsync={(isSynced ? "on" : "off")}",
-            "autovacuum_naptime=5min",
+            "autovacuum_naptime=5min", .. more,
         ];
 
         // The shell's standard input ends with this process, also if it is killed; the shell then kills the server and removes its files.

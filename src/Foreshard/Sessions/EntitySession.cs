@@ -146,10 +146,14 @@ public sealed class EntitySession : IAsyncDisposable
         isOver = true;
         lastViolation = session.ScopeViolation;
         if (isCommitted) usage = session.Usage;
-        tally.Count(isCommitted);
+        Count(session.Usage, isCommitted);
+    }
 
-        // What was rolled back was asked for, too.
-        recorder?.Record(Entity, Group, Options.Segment, isCommitted ? usage : session.Usage, bytes: 0, time!.GetUtcNow().UtcDateTime);
+    /// <summary>Counts it as over, also where it never had a connection of its own. What was rolled back was asked for, too.</summary>
+    internal void Count(SessionUsage usage, bool isCommitted)
+    {
+        tally.Count(isCommitted);
+        recorder?.Record(Entity, Group, Options.Segment, usage, bytes: 0, time!.GetUtcNow().UtcDateTime);
     }
 }
 

@@ -28,8 +28,9 @@ public sealed partial class EntityStore
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(read);
+        var query = new SqlStatement(sql, arguments);
         var parts = await ReadShardsAsync(
-            entity, session => Statement.ReadAsync(session.Connection, session.Transaction, sql, arguments, read, cancellationToken), cancellationToken)
+            entity, session => Statement.ReadAsync(session.Connection, session.Transaction, query, read, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         var rows = order is null ? parts.SelectMany(part => part) : ShardMerge.Merge(parts, order);
         return [.. limit is { } most ? rows.Take(most) : rows];

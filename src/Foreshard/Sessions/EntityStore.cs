@@ -182,7 +182,7 @@ public sealed partial class EntityStore : IAsyncDisposable
     {
         options ??= WritingSession;
         var type = Check(entity, group, options);
-        var session = Track(new EntitySession(entity, group, options, this.options.Region, telemetry.Sessions, recorder, Autopilot.Time), options);
+        var session = Track(NewSession(entity, group, options), options);
         var snapshot = replica.Current;
         var placement = snapshot.Find(entity, out var split);
         if (hasBehind || (split is not null && group.IsNone)) return BeginSlowlyAsync(type, session, cancellationToken);
@@ -223,6 +223,9 @@ public sealed partial class EntityStore : IAsyncDisposable
         return type;
     }
 
+    private EntitySession NewSession(in EntityKey entity, in GroupKey group, SessionOptions options) =>
+        new(entity, group, options, this.options.Region, telemetry.Sessions, recorder, Autopilot.Time);
+
     /// <summary>Remembers in the caller's flow that it writes; must run before the first await, or the caller would not see it.</summary>
     private EntitySession Track(EntitySession session, SessionOptions options)
     {
@@ -243,20 +246,21 @@ public sealed partial class EntityStore : IAsyncDisposable
         Placement placement, EntityEntry? split, EntityLayout type, EntitySession session, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
         if (split is not null) placement = split.ShardOf(session.Group).Placement;
-        return partitions[placement.Partition].AdmitAsync(
-            new AdmissionRequest
-            {
-                Unit = placement,
-                Entity = session.Entity,
-                Layout = type,
-                Scope = ScopeOf(session),
-                Group = session.Group,
-                Shard = split is null ? null : UnitExtents.OfShard(split, placement.Unit, withCore: false),
-                Isolation = session.Options.Isolation,
-                WaitLimit = waitLimit,
-            },
-            cancellationToken);
+        return partitions[placement.Partition].AdmitAsync(RequestFor(placement, split, type, session, waitLimit), cancellationToken);
     }
+
+    private static AdmissionRequest RequestFor(
+        Placement placement, EntityEntry? split, EntityLayout type, EntitySession session, TimeSpan waitLimit) => new()
+        {
+            Unit = placement,
+            Entity = session.Entity,
+            Layout = type,
+            Scope = ScopeOf(session),
+            Group = session.Group,
+            Shard = split is null ? null : UnitExtents.OfShard(split, placement.Unit, withCore: false),
+            Isolation = session.Options.Isolation,
+            WaitLimit = waitLimit,
+        };
 
     private static SessionScope ScopeOf(EntitySession session) =>
         session.Options.ReadOnly ? SessionScope.ReadOnly : session.Group.IsNone ? SessionScope.Whole : SessionScope.Group;

@@ -12,7 +12,7 @@ namespace Foreshard.Benchmarks;
 /// The reference is the same entries read by the bare protocol client, in the same ranges and pages, and thrown away: what is above that is
 /// parsing, building, and waiting for neither. The node is this program's own, on loopback.
 /// </remarks>
-internal static class EtcdLoadBench
+internal static class EtcdMapBench
 {
     private const int Rounds = 3;
     private const int Changes = 200;
@@ -48,8 +48,8 @@ internal static class EtcdLoadBench
 
         var (commits, seen) = await ChangeAsync(store, other);
         Bars.Say($"a change, median of {Changes}: committed in {Bars.Median(commits):0.0} ms, seen by another client's watch after {Bars.Median(seen):0.0} ms");
-        Bars.Print("etcd-load-time", Bars.Ratio(load, bare), 3);
-        Bars.Print("etcd-load-memory", bytes, 600);
+        Bars.Print("etcd-map-load", Bars.Ratio(load, bare), 3);
+        Bars.Print("etcd-map-memory", bytes, 600);
     }
 
     private static MappingContents Contents(int entries)
