@@ -21,7 +21,7 @@ public abstract partial class PartitionContract
         await again.RetireAsync(CancellationToken.None);
         await again.CleanAsync(CancellationToken.None);
 
-        Assert.Equal(["8"], await ReadAsync(source, Unit(30, source), "SELECT count(*) FROM orders"));
+        Assert.Equal(["8"], await ReadAsync(source, Unit(30, source), "SELECT count(*) FROM orders WHERE customer_id = 1"));
     }
 
     [Fact]

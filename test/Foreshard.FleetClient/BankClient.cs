@@ -88,20 +88,39 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
         var id = NewValue();
         return DoAsync(Acts.Enter, $"{bank}/{region}", id, async act =>
         {
+            var entry = $"INSERT INTO ledger (id, bank_id, region, client) VALUES ('{id}', {bank}, '{region}', '{history.Client}')";
+            if (random.Next(2) == 0)
+            {
+                await act.CommitAsync(() => store.ExecuteAsync(FleetBank.Key(bank), region, entry));
+                return "";
+            }
+
             await using var session = await store.BeginAsync(FleetBank.Key(bank), region, Writing(AnyIsolation()));
-            await ExecuteAsync(
-                session, $"INSERT INTO ledger (id, bank_id, region, client) VALUES ('{id}', {bank}, '{region}', '{history.Client}')");
+            await ExecuteAsync(session, entry);
             await act.CommitAsync(session);
             return "";
         });
     }
 
-    private Task<bool> WriteRegisterAsync(long bank, string region) => OnRegisterAsync(
-        Acts.Write, bank, region, NewValue(), IsolationLevel.ReadCommitted, async (session, row, value) =>
+    private Task<bool> WriteRegisterAsync(long bank, string region)
+    {
+        var (value, register) = (NewValue(), random.Next(FleetBank.RegistersPerRegion) + 1);
+        var update = $"UPDATE registers SET value = '{value}' WHERE {Row(bank, region, register)}";
+        if (random.Next(2) == 0)
         {
-            await ExecuteAsync(session, $"UPDATE registers SET value = '{value}' WHERE {row}");
+            return DoAsync(Acts.Write, $"{bank}/{region}/{register}", value, async act =>
+            {
+                await act.CommitAsync(() => store.ExecuteAsync(FleetBank.Key(bank), region, update));
+                return "";
+            });
+        }
+
+        return OnRegisterAsync(Acts.Write, bank, region, value, IsolationLevel.ReadCommitted, async (session, _, _) =>
+        {
+            await ExecuteAsync(session, update);
             return "";
-        });
+        }, register);
+    }
 
     private Task<bool> SwapRegisterAsync(long bank, string region) => OnRegisterAsync(
         Acts.Swap, bank, region, NewValue(), random.Next(2) == 0 ? IsolationLevel.RepeatableRead : IsolationLevel.Serializable, async (session, row, value) =>
@@ -151,6 +170,13 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
 
     private async Task<string> ReadAsync(long bank, string region, int register)
     {
+        if (random.Next(2) == 0)
+        {
+            var values = await store.QueryAsync(
+                FleetBank.Key(bank), $"SELECT value FROM registers WHERE {Row(bank, region, register)}", row => row.GetString(0), group: region);
+            return values.Count == 1 ? values[0] : "no row";
+        }
+
         await using var session = await store.BeginAsync(FleetBank.Key(bank), region, Reading());
         return await ValueAsync(session, $"SELECT value FROM registers WHERE {Row(bank, region, register)}");
     }
@@ -293,10 +319,12 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
 
         public bool IsCommitted { get; private set; }
 
-        public async Task CommitAsync(EntitySession session)
+        public Task CommitAsync(EntitySession session) => CommitAsync(() => session.CommitAsync().AsTask());
+
+        public async Task CommitAsync(Func<Task> commit)
         {
             IsCommitting = true;
-            await session.CommitAsync();
+            await commit();
             IsCommitted = true;
         }
     }
