@@ -113,7 +113,7 @@ internal sealed partial class SqlitePartition
         var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, areCleared: clear is not null);
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
-        foreach (var row in rows) Publish(row);
+        foreach (var row in rows.Where(row => row.Succeeds(KnownOf(row.Unit)))) Publish(row);
         await AdministerAsync(
             (connection, transaction) =>
             {
@@ -145,7 +145,6 @@ internal sealed partial class SqlitePartition
         var fresh = new UnitState(row);
         var state = units.GetOrAdd(row.Unit.Value, fresh);
         if (ReferenceEquals(state, fresh) || state.Ownership.Epoch > row.Epoch) return;
-        if (state.Ownership.Epoch == row.Epoch && state.Ownership.State == OwnerState.Moved) return;
         state.Ownership = new Ownership(row.Epoch, row.State, row.Operation);
         if (state.Gate.IsClosed && row.State != OwnerState.Frozen) state.Gate.Open();
     }
@@ -174,6 +173,9 @@ internal sealed partial class SqlitePartition
             transaction);
         if (changed != 1) throw new OwnershipException(Name, unit, from, PartitionTables.ReadOwner(connection, transaction, unit.Unit));
     }
+
+    private OwnerRow? KnownOf(UnitId unit) =>
+        units.TryGetValue(unit.Value, out var state) && state.Ownership is var now ? new OwnerRow(unit, now.Epoch, now.State, now.Operation, null) : null;
 
     private UnitState StateOf(Placement unit) =>
         units.TryGetValue(unit.Unit.Value, out var state) ? state : throw new OwnershipException(Name, unit, OwnerState.Active, null);

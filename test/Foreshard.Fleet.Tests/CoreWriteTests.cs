@@ -21,7 +21,7 @@ public sealed class CoreWriteTests(OneEtcd etcd)
             for (var i = 0; i < 150; i++) await WriteAsync(writer.Item1, writer.Item2, $"n{i}");
         }));
 
-        await Task.WhenAll(writes).WaitAsync(TimeSpan.FromSeconds(60), Fleet.Stop);
+        await Task.WhenAll(writes).WaitAsync(TimeSpan.FromMinutes(3), Fleet.Stop);
         Assert.Empty(await one.VerifyAsync(Fleet.Stop));
     }
 
@@ -49,7 +49,7 @@ public sealed class CoreWriteTests(OneEtcd etcd)
     public async Task A_process_that_hangs_between_home_and_copies_keeps_nobody_else_on_their_partitions_waiting()
     {
         // A live move waits for all transactions of its source, also for those that hang.
-        var (fleet, one) = await Fleet.StartAsync(etcd, configure: options => options.Moves.QuickToFind = TimeSpan.FromMinutes(1));
+        var (fleet, one) = await Fleet.StartAsync(etcd, configure: options => options.Moves.QuickToFind = TimeSpan.FromMinutes(10));
         await using var _ = fleet;
         await SplitAsync(one, 42, home: "p1", copy: "p2");
         await Fleet.AddCustomerAsync(one, 7, 5, "eu");
@@ -64,8 +64,9 @@ public sealed class CoreWriteTests(OneEtcd etcd)
 
         // Others read, and move, as if nothing were.
         var from = one.Where(Fleet.Customer(7)).Shards[0].Partition;
-        await one.MoveAsync(Fleet.Customer(7), from == "p1" ? "p2" : "p1", cancellationToken: Fleet.Stop).WaitAsync(TimeSpan.FromSeconds(20), Fleet.Stop);
-        Assert.Equal(5L, await Fleet.ReadAsync(one, 7, "SELECT count(*) FROM orders WHERE customer_id = 7", "eu").WaitAsync(TimeSpan.FromSeconds(20), Fleet.Stop));
+        var patience = TimeSpan.FromSeconds(60);
+        await one.MoveAsync(Fleet.Customer(7), from == "p1" ? "p2" : "p1", cancellationToken: Fleet.Stop).WaitAsync(patience, Fleet.Stop);
+        Assert.Equal(5L, await Fleet.ReadAsync(one, 7, "SELECT count(*) FROM orders WHERE customer_id = 7", "eu").WaitAsync(patience, Fleet.Stop));
 
         goOn.Set();
         await writing;

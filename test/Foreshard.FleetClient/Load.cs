@@ -8,8 +8,8 @@ namespace Foreshard.FleetClient;
 
 /// <summary>A process of an application: clients that work without end, told by lines on the standard input when to rest.</summary>
 /// <remarks>
-/// <c>pause</c> → <c>paused</c> once nobody is at work; <c>go</c> → <c>going</c>; <c>touch</c> → <c>touched MILLISECONDS</c> once every group of every bank,
-/// and the core rows of each, were written; <c>stop</c>, or the end of the input, ends the process.
+/// <c>pause</c> → <c>paused</c> once nobody is at work; <c>go</c> → <c>going</c>; <c>touch</c> → <c>touched MILLISECONDS</c> once every group of every
+/// bank, and the core rows of each, were written; <c>stop</c>, or the end of the input, ends the process.
 /// </remarks>
 public static class Load
 {

@@ -120,7 +120,8 @@ public sealed class PostgresServer : IAsyncDisposable
         await PostgresDatabases.ExecuteAsync(postgres, "SELECT pg_reload_conf()");
         if (!wait) return;
         await PostgresDatabases.ExecuteAsync(
-            postgres, "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$");
+            postgres,
+            "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$");
     }
 
     /// <summary>A standby hears nothing more of the server that it follows.</summary>

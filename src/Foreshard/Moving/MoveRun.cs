@@ -125,7 +125,7 @@ internal sealed class MoveRun : IAsyncDisposable
         // The mapping table may be one that was restored: the unit came back since, and its rows with it.
         var from = Record.From[0];
         row = await OwnerAsync(Source, from.Unit).ConfigureAwait(false);
-        if (row is not null && row.Epoch > from.Epoch) throw new OwnershipException(Source.Name, from, OwnerState.Moved, row);
+        if (row is not null && row.Epoch > from.Epoch) throw TableIsOlder(new OwnershipException(Source.Name, from, OwnerState.Moved, row));
     }
 
     /// <summary>Everything after the commit.</summary>
@@ -167,7 +167,7 @@ internal sealed class MoveRun : IAsyncDisposable
     /// <summary>
     /// Before rows at a target that took the unit for its own are deleted: the mapping table may be one that was restored, from before the move was decided.
     /// </summary>
-    /// <exception cref="OwnershipException">The source no longer has the unit. The target keeps its rows.</exception>
+    /// <exception cref="MappingStoreException">The source no longer has the unit. The target keeps its rows.</exception>
     private async ValueTask CheckHeldAsync()
     {
         var to = Record.To[0];
@@ -176,8 +176,14 @@ internal sealed class MoveRun : IAsyncDisposable
         var from = Record.From[0];
         var here = await OwnerAsync(Source, from.Unit).ConfigureAwait(false);
         if (here is not { State: OwnerState.Active or OwnerState.Frozen } || here.Epoch < from.Epoch)
-            throw new OwnershipException(Source.Name, from, OwnerState.Active, here);
+            throw TableIsOlder(new OwnershipException(Source.Name, from, OwnerState.Active, here));
     }
+
+    private MappingStoreException TableIsOlder(OwnershipException cause) => new(
+        $"The mapping table has {Record.Subject} in a move from partition '{Source.Name}' to '{Target.Name}' that the partitions know to be over: "
+            + $"{cause.Message} The table is older than they are, as after it was restored from a backup. No rows were deleted; what changed its place "
+            + "since serves nobody until the table is made anew of what the partitions hold. docs/fleet.md says how.",
+        inner: cause);
 
     private static async ValueTask<OwnerRow?> OwnerAsync(IPartition partition, UnitId unit) =>
         (await partition.ReadOwnersAsync(CancellationToken.None).ConfigureAwait(false)).FirstOrDefault(row => row.Unit == unit);

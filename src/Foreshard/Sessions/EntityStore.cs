@@ -217,8 +217,14 @@ public sealed partial class EntityStore : IAsyncDisposable
 
         if (options.WaitLimit < TimeSpan.Zero || options.WaitLimit > SessionOptions.MaxWaitLimit)
             throw new ArgumentException($"SessionOptions.WaitLimit must be 0 to {SessionOptions.MaxWaitLimit}, is {options.WaitLimit}.", nameof(options));
-        if (options.Isolation is not (IsolationLevel.Unspecified or IsolationLevel.ReadCommitted or IsolationLevel.RepeatableRead or IsolationLevel.Serializable))
-            throw new ArgumentException($"SessionOptions.Isolation must be ReadCommitted, RepeatableRead or Serializable, is {options.Isolation}.", nameof(options));
+        var isKnown = options.Isolation
+            is IsolationLevel.Unspecified or IsolationLevel.ReadCommitted or IsolationLevel.RepeatableRead or IsolationLevel.Serializable;
+        if (!isKnown)
+        {
+            throw new ArgumentException(
+                $"SessionOptions.Isolation must be ReadCommitted, RepeatableRead or Serializable, is {options.Isolation}.", nameof(options));
+        }
+
         if (IsReadOnly && !options.ReadOnly) throw new StoreReadOnlyException();
         return type;
     }

@@ -1,4 +1,5 @@
 using Foreshard.Etcd;
+using Foreshard.Mapping;
 using Foreshard.Moving;
 using Foreshard.Servers;
 using Foreshard.Sessions;
@@ -68,7 +69,8 @@ public sealed class RestoredDirectoryTests
 
         await restored.RestoreAsync();
         var two = await restored.OpenAgainAsync();
-        await Assert.ThrowsAnyAsync<Exception>(() => two.MoveAsync(Fleet.Customer(42), restored.To, cancellationToken: Fleet.Stop));
+        var refused = await Assert.ThrowsAsync<MappingStoreException>(() => two.MoveAsync(Fleet.Customer(42), restored.To, cancellationToken: Fleet.Stop));
+        Assert.Contains("older", refused.Message, StringComparison.Ordinal);
 
         await restored.AssertRowsAsync(restored.To);
         await AssertRefusedAsync(two);
