@@ -58,7 +58,7 @@ public static class Load
         while (!stop.IsCancellationRequested)
         {
             await turn.RunAsync(client.StepAsync);
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(8)), TimeProvider.System, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(20)), TimeProvider.System, CancellationToken.None);
         }
     }
 
