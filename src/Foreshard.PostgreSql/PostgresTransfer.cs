@@ -172,7 +172,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         await source.StepAsync(
             order.Ticket,
             (connection, stop) => connection.ExecuteAsync(
-                $"UPDATE foreshard.owner SET operation = {Sql.Number(OwnerRow.Cleared)} WHERE unit = {Sql.Number(order.From.Unit.Value)} "
+                $"UPDATE foreshard.owner SET operation = {Sql.Number(OwnerRow.ClearedBy(order.Ticket))} WHERE unit = {Sql.Number(order.From.Unit.Value)} "
                 + $"AND epoch = {Sql.Number(order.From.Epoch)} AND state = {(int)OwnerState.Moved}",
                 stop),
             cancellationToken).ConfigureAwait(false);

@@ -133,7 +133,7 @@ internal sealed partial class SqlitePartition
             PartitionTables.CheckTicket(connection, transaction, ticket);
             return PartitionFiles.Execute(
                 connection,
-                $"UPDATE foreshard_owner SET operation = {Sql.Number(OwnerRow.Cleared)} "
+                $"UPDATE foreshard_owner SET operation = {Sql.Number(OwnerRow.ClearedBy(ticket))} "
                 + $"WHERE unit = {left.Unit.Value} AND epoch = {Sql.Number(left.Epoch)} AND state = {(int)OwnerState.Moved}",
                 transaction);
         },

@@ -22,25 +22,25 @@ internal enum OwnerState : byte
 /// <param name="Unit">The unit.</param>
 /// <param name="Epoch">The epoch at which this partition holds, held or will hold it.</param>
 /// <param name="State">How.</param>
-/// <param name="Operation">The operation that froze it, moved it or brings it; 0: none; <see cref="Cleared"/>.</param>
+/// <param name="Operation">The operation that froze it, moved it or brings it; 0: none; in a tombstone negative once the rows are gone.</param>
 /// <param name="Successor">Where it went, if <see cref="OwnerState.Moved"/> and the unit still exists elsewhere.</param>
 internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long Operation, Placement? Successor)
 {
     /// <summary>
-    /// In a tombstone, in place of the operation: the unit's rows are gone from the partition. Rows that match it since came with another unit, and stay,
-    /// whatever a mapping table that was restored from an older snapshot says is still to be done.
+    /// Whether the unit has moved away and its rows are still there. Once they are gone the tombstone says so: rows that match the unit since came with
+    /// another, and stay, whatever a mapping table that was restored from an older snapshot says is still to be done.
     /// </summary>
-    public const long Cleared = -1;
-
-    /// <summary>Whether rows that match a unit that has moved away are what it left behind.</summary>
-    public bool IsUncleared => State == OwnerState.Moved && Operation != Cleared;
+    public bool IsUncleared => State == OwnerState.Moved && Operation >= 0;
 
     /// <summary>
     /// Whether this row is news to a partition that has another. A tombstone is the last word at its epoch: what would bring the unit back there, or delete
     /// its rows a second time, is an operation that was done with long ago and comes up again from a mapping table that was restored.
     /// </summary>
     public bool Succeeds(OwnerRow? known) => known is null || known.Epoch < Epoch
-        || (known.Epoch == Epoch && State == OwnerState.Moved && (known.State != OwnerState.Moved || (Operation == Cleared && known.Operation != Cleared)));
+        || (known.Epoch == Epoch && State == OwnerState.Moved && (known.State != OwnerState.Moved || (known.IsUncleared && !IsUncleared)));
+
+    /// <summary>What a tombstone has as its operation once the rows are gone.</summary>
+    public static long ClearedBy(Ticket ticket) => -ticket.Operation;
 
     /// <summary>The rows that a partition writes when units end there: tombstones with where they went, and the units that begin there.</summary>
     /// <param name="partition">Which partition.</param>
@@ -56,7 +56,7 @@ internal sealed record OwnerRow(UnitId Unit, long Epoch, OwnerState State, long 
                 unit.Unit,
                 unit.Epoch,
                 OwnerState.Moved,
-                areCleared ? Cleared : ticket.Operation,
+                areCleared ? ClearedBy(ticket) : ticket.Operation,
                 successors.Where(next => next.Unit == unit.Unit).Cast<Placement?>().FirstOrDefault()))
             .Where(row => row.Successor?.Partition != partition),
         .. successors.Where(next => next.Partition == partition).Select(next => new OwnerRow(next.Unit, next.Epoch, OwnerState.Active, 0, null)),
