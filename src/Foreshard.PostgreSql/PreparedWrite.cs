@@ -12,6 +12,8 @@ namespace Foreshard.PostgreSql;
 /// </param>
 internal sealed class PreparedWrite(string partition, NpgsqlConnection connection, NpgsqlTransaction transaction, string? last) : IPreparedWrite
 {
+    private bool isDisposed;
+
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -28,6 +30,9 @@ internal sealed class PreparedWrite(string partition, NpgsqlConnection connectio
 
     public async ValueTask DisposeAsync()
     {
+        // The driver uses transactions again, as it does connections: disposed of once more, this one would roll back what somebody else has begun.
+        if (isDisposed) return;
+        isDisposed = true;
         try
         {
             await transaction.DisposeAsync().ConfigureAwait(false);

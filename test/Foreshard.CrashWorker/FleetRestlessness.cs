@@ -47,6 +47,10 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
         is MoveRefusedException or MoveAbortedException or PartitionServerException or MappingStoreException or SupersededException or OwnershipException
         or CopiesBehindException or MoveInProgressException;
 
+    /// <summary>What no server that is away is the cause of.</summary>
+    private static bool IsFault(Exception? cause) =>
+        cause is NullReferenceException or ArgumentException or IndexOutOfRangeException or InvalidCastException or KeyNotFoundException;
+
     private async Task UntilDoneAsync(Func<Task> work)
     {
         for (var isDone = false; !isDone && !isResting;)
@@ -134,6 +138,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
         catch (Exception exception) when (IsExpected(exception) || (exception is OperationCanceledException && cancelled.IsCancellationRequested))
         {
             history.End(number, Outcomes.Failed, $"{exception.GetType().Name} {exception.Message}");
+            if (IsFault(exception.InnerException)) history.Violates($"operation: {exception}");
         }
         catch (Exception exception)
         {
