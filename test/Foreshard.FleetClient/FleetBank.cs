@@ -55,10 +55,11 @@ public static class FleetBank
 
     public static EntityKey Key(long bank) => Schema["bank"].Key(bank);
 
+    /// <remarks>Sessions may wait longer than they usually should: on a busy machine moves would be undone before the steps that are waited for.</remarks>
     public static FleetStoreOptions Options(IReadOnlyList<string> endpoints, string store) => new()
     {
         Mapping = { Endpoints = endpoints, Store = store },
-        Moves = { BlockingRows = BlockingRows, FreezePatience = TimeSpan.FromSeconds(5) },
+        Moves = { BlockingRows = BlockingRows, FreezePatience = TimeSpan.FromSeconds(5), StallBudget = TimeSpan.FromSeconds(2) },
     };
 
     /// <summary>Makes the store, its tables and its banks.</summary>

@@ -143,10 +143,14 @@ public sealed class RestoredDirectoryTests
         public static async Task<Restored> StartAsync(int orders)
         {
             var etcd = await EtcdServer.StartAsync();
-            var restored = new Restored(etcd, await Fleet.PrepareAsync(new EtcdOptions { Endpoints = [etcd.Endpoint], Store = "restored" }), orders);
+            var restored = new Restored(etcd, await Fleet.PrepareAsync(Mapping(etcd)), orders);
             try
             {
-                restored.One = await restored.fleet.OpenAsync(options => options.StepReached = restored.Reached);
+                restored.One = await restored.fleet.OpenAsync(options =>
+                {
+                    options.StepReached = restored.Reached;
+                    options.Moves.StallBudget = TimeSpan.FromSeconds(30);
+                });
                 await restored.One.ApplySchemaAsync(1, Fleet.Ddl, cancellationToken: Fleet.Stop);
                 await Fleet.AddCustomerAsync(restored.One, 42, orders, "eu", "us");
                 await restored.One.IsolateAsync(Fleet.Customer(42), Fleet.Stop);
@@ -159,6 +163,9 @@ public sealed class RestoredDirectoryTests
                 throw;
             }
         }
+
+        private static EtcdOptions Mapping(EtcdServer etcd) =>
+            new() { Endpoints = [etcd.Endpoint], Store = "restored", Timeout = TimeSpan.FromSeconds(30) };
 
         public Task SaveAsync() => etcd.SaveAsync(File);
 
