@@ -40,7 +40,11 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Breaks all connections that there are; new ones are taken.</summary>
     public void Cut()
     {
-        foreach (var client in clients.Keys) client.Client.Close(0);
+        foreach (var client in clients.Keys)
+        {
+            // One that is just being closed has no socket any more.
+            if (client.Client is { } socket) socket.Close(0);
+        }
     }
 
     /// <summary>Breaks all connections, and leads new ones elsewhere.</summary>
