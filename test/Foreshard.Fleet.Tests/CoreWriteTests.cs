@@ -10,7 +10,7 @@ public sealed class CoreWriteTests(OneEtcd etcd)
     [Fact]
     public async Task Two_processes_that_write_entities_with_homes_and_copies_crosswise_never_wait_for_each_other()
     {
-        var (fleet, one) = await Fleet.StartAsync(etcd, configure: Patient);
+        var (fleet, one) = await Fleet.StartAsync(etcd, configure: Fleet.Patient);
         await using var _ = fleet;
         var two = await fleet.OpenAsync();
         await SplitAsync(one, 42, home: "p1", copy: "p2");
@@ -28,7 +28,7 @@ public sealed class CoreWriteTests(OneEtcd etcd)
     [Fact]
     public async Task A_write_waits_at_its_commit_as_long_as_a_freeze_on_the_partition_takes()
     {
-        var (fleet, one) = await Fleet.StartAsync(etcd, configure: Patient);
+        var (fleet, one) = await Fleet.StartAsync(etcd, configure: Fleet.Patient);
         await using var _ = fleet;
         await SplitAsync(one, 42, home: "p1", copy: "p2");
         await using var connection = new NpgsqlConnection(fleet.Locations[0] + ";Pooling=false");
@@ -51,7 +51,7 @@ public sealed class CoreWriteTests(OneEtcd etcd)
         // A live move waits for all transactions of its source, also for those that hang.
         var (fleet, one) = await Fleet.StartAsync(etcd, configure: options =>
         {
-            Patient(options);
+            Fleet.Patient(options);
             options.Moves.QuickToFind = TimeSpan.FromMinutes(10);
         });
         await using var _ = fleet;
@@ -76,9 +76,6 @@ public sealed class CoreWriteTests(OneEtcd etcd)
         await writing;
         Assert.Equal("new", await Fleet.ReadAsync(one, 42, "SELECT name FROM customers WHERE id = 42", "us"));
     }
-
-    /// <summary>How long sessions wait on a busy machine is not what is looked at here.</summary>
-    private static void Patient(FleetStoreOptions options) => options.Moves.StallBudget = TimeSpan.FromSeconds(10);
 
     private static Task<int> WriteAsync(EntityStore store, long id, string name) =>
         store.ExecuteAsync(Fleet.Customer(id), default, $"UPDATE customers SET name = '{name}' WHERE id = {id}", cancellationToken: Fleet.Stop);

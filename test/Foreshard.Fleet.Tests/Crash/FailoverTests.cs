@@ -27,9 +27,9 @@ public sealed class FailoverTests(OneEtcd etcd, ITestOutputHelper output)
         await using var server = await PostgresServer.StartAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using var fleet = await Fleet.PrepareAsync(etcd, 2, CutTests.Through(proxy, server.ConnectionString("postgres")));
-        var (one, two) = (await fleet.OpenAsync(), (EntityStore?)null);
+        var (one, two) = (await fleet.OpenAsync(Fleet.Patient), (EntityStore?)null);
         await one.ApplySchemaAsync(1, Fleet.Ddl, cancellationToken: Fleet.Stop);
-        two = await fleet.OpenAsync();
+        two = await fleet.OpenAsync(Fleet.Patient);
         foreach (var (id, partition) in new[] { (42, "p2"), (7, "p1"), (3, "p2") })
         {
             await Fleet.AddCustomerAsync(one, id, 5, "eu");

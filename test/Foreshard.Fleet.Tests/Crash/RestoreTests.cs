@@ -13,8 +13,9 @@ public sealed class RestoreTests
     public async Task Processes_that_know_more_refuse_to_move_and_partitions_refuse_who_comes_by_the_old_table()
     {
         using var server = await EtcdServer.StartAsync();
-        await using var fleet = await Fleet.PrepareAsync(new EtcdOptions { Endpoints = [server.Endpoint], Store = "restored" });
-        var one = await fleet.OpenAsync();
+        await using var fleet = await Fleet.PrepareAsync(
+            new EtcdOptions { Endpoints = [server.Endpoint], Store = "restored", Timeout = TimeSpan.FromSeconds(30) });
+        var one = await fleet.OpenAsync(Fleet.Patient);
         await one.ApplySchemaAsync(1, Fleet.Ddl, cancellationToken: Fleet.Stop);
         await Fleet.AddCustomerAsync(one, 42, 5, "eu");
         await Fleet.AddCustomerAsync(one, 7, 5, "eu");

@@ -149,7 +149,7 @@ public sealed class RestoredDirectoryTests
                 restored.One = await restored.fleet.OpenAsync(options =>
                 {
                     options.StepReached = restored.Reached;
-                    options.Moves.StallBudget = TimeSpan.FromSeconds(30);
+                    Fleet.Patient(options);
                 });
                 await restored.One.ApplySchemaAsync(1, Fleet.Ddl, cancellationToken: Fleet.Stop);
                 await Fleet.AddCustomerAsync(restored.One, 42, orders, "eu", "us");
