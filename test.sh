@@ -43,6 +43,7 @@ need() {
 
 need awk mawk
 need etcd etcd-server
+need etcdctl etcd-client
 need pgbouncer pgbouncer
 # Debian keeps the server's programs out of the path.
 compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || need initdb postgresql

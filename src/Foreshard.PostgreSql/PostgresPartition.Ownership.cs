@@ -117,16 +117,16 @@ internal sealed partial class PostgresPartition
             },
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
+    /// <summary>Also runs <paramref name="clear"/>, which deletes the rows of the one unit that is retired, unless that was done before.</summary>
     internal async ValueTask RetireAsync(
         Ticket ticket,
         ImmutableArray<Placement> retired,
         ImmutableArray<Placement> successors,
         IReadOnlyDictionary<UnitId, HeldShard> shards,
-        Func<NpgsqlConnection, CancellationToken, ValueTask>? inSameTransaction,
+        Func<NpgsqlConnection, CancellationToken, ValueTask>? clear,
         CancellationToken cancellationToken)
     {
-        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, shards);
+        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, shards, areCleared: clear is not null);
         await StepAsync(
             ticket,
             async (connection, stop) =>
@@ -135,9 +135,9 @@ internal sealed partial class PostgresPartition
                 var known = rows.Count == 0
                     ? []
                     : await PartitionTables.ReadOwnersAsync(connection, rows.Select(row => row.Unit), isLocking: true, stop).ConfigureAwait(false);
-                await PartitionTables.WriteOwnersAsync(
-                    connection, [.. rows.Where(row => !known.Any(now => now.Unit == row.Unit && now.Epoch > row.Epoch))], stop).ConfigureAwait(false);
-                if (inSameTransaction is not null) await inSameTransaction(connection, stop).ConfigureAwait(false);
+                var news = rows.Where(row => row.Succeeds(known.FirstOrDefault(now => now.Unit == row.Unit))).ToList();
+                await PartitionTables.WriteOwnersAsync(connection, news, stop).ConfigureAwait(false);
+                if (clear is not null && news.Count > 0) await clear(connection, stop).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);

@@ -68,14 +68,14 @@ internal sealed partial class PostgresPartition
 
     /// <summary>A transaction that stays open. Constraints that the caller's own statements break come as the driver threw them.</summary>
     private async ValueTask<IPreparedWrite> PrepareAsync(
-        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask> write, CancellationToken cancellationToken, string? last = null)
     {
         NpgsqlConnection? connection = null;
         try
         {
             connection = await OpenAliveAsync(source, cancellationToken).ConfigureAwait(false);
             var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            var prepared = new PreparedWrite(Name, connection, transaction);
+            var prepared = new PreparedWrite(Name, connection, transaction, last);
             await write(connection, cancellationToken).ConfigureAwait(false);
             return prepared;
         }

@@ -31,16 +31,17 @@ internal sealed partial class PostgresPartition
             await MoverRights.EnterAsync(connection, stop).ConfigureAwait(false);
             if (!copies.IsEmpty)
             {
-                // Whoever waits for the units with an older snapshot must not be let in with it.
                 await connection.ExecuteAsync(
-                    $"SELECT foreshard.raise_generation(); UPDATE foreshard.owner SET is_behind = false WHERE (unit, epoch) IN ({Pairs(copies)})", stop)
-                    .ConfigureAwait(false);
+                    $"UPDATE foreshard.owner SET is_behind = false WHERE (unit, epoch) IN ({Pairs(copies)})", stop).ConfigureAwait(false);
             }
 
             if (!await CoreCopy.ApplyAsync(connection, facts, layout.Layout, entity, changes, stop).ConfigureAwait(false))
                 throw new CoreRowsReferencedException(Name);
         },
-        cancellationToken);
+        cancellationToken,
+
+        // Whoever waits for the units with an older snapshot must not be let in with it.
+        last: copies.IsEmpty ? null : "SELECT foreshard.raise_generation()");
 
     public ValueTask<IReadOnlyList<(EntityKey Entity, CoreChanges Changes)>> ReadCoreLogAsync(CancellationToken cancellationToken) => ReadAsync(
         async (connection, stop) =>

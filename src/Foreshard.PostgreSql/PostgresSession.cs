@@ -15,6 +15,7 @@ internal sealed class PostgresSession : IPartitionSession
     private readonly Touched before;
     private readonly IReadOnlyList<UnionView> views;
     private readonly PostgresHold? hold;
+    private bool writesCore;
     private bool isDisposed;
 
     /// <param name="partition">Where.</param>
@@ -58,11 +59,16 @@ internal sealed class PostgresSession : IPartitionSession
     {
         // Without the driver's transaction: it refuses to work once a statement has ended it, and the server says better what happened.
         using var batch = new NpgsqlBatch(connection);
+
+        // Whoever waits for the unit with an older snapshot must not be let in with it. Raised last: whoever has raised keeps every freeze on the
+        // partition waiting, and two that raise on two partitions while they wait for each other would do so for good.
+        if (writesCore) batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT foreshard.raise_generation()"));
         batch.BatchCommands.Add(Guard.Finish(oids));
         if (views.Count > 0)
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"DROP VIEW {string.Join(", ", views.Select(view => "pg_temp." + Sql.Name(view.Name)))}"));
         batch.BatchCommands.Add(Guard.Commit());
         using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (writesCore) await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var after = await Touched.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -100,9 +106,7 @@ internal sealed class PostgresSession : IPartitionSession
             + "SET LOCAL bytea_output = hex",
             cancellationToken).ConfigureAwait(false);
         var changes = await partition.ReadCoreChangesAsync(connection, request.Entity, cancellationToken).ConfigureAwait(false);
-
-        // Whoever waits for the unit with an older snapshot must not be let in with it.
-        if (!changes.IsEmpty) await connection.ExecuteAsync("SELECT foreshard.raise_generation()", cancellationToken).ConfigureAwait(false);
+        writesCore = !changes.IsEmpty;
         return changes;
     }
 

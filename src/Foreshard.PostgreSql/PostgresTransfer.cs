@@ -36,7 +36,10 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         var known = await target.StepAsync(
             order.Ticket, (connection, stop) => PartitionTables.ReadOwnerAsync(connection, order.To.Unit, isLocking: false, stop), cancellationToken)
             .ConfigureAwait(false);
-        if (known is { State: OwnerState.Incoming or OwnerState.Active } && known.Operation == order.Ticket.Operation)
+
+        // The numbers of a move are given out again once the mapping table was restored: what this very move seems to have left may be the only copy.
+        if (known is { State: OwnerState.Active or OwnerState.Frozen }) throw new OwnershipException(target.Name, order.To, OwnerState.Incoming, known);
+        if (known is { State: OwnerState.Incoming } && known.Operation == order.Ticket.Operation)
             await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
         await target.ReadAsync(RefuseStrayRowsAsync, cancellationToken).ConfigureAwait(false);
         await RefuseOtherShapeAsync(cancellationToken).ConfigureAwait(false);
@@ -166,7 +169,14 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
             order.Ticket,
             order.Cleaned,
             order.From.Unit,
-            owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch,
+            owner => owner is { IsUncleared: true } && owner.Epoch == order.From.Epoch,
+            cancellationToken).ConfigureAwait(false);
+        await source.StepAsync(
+            order.Ticket,
+            (connection, stop) => connection.ExecuteAsync(
+                $"UPDATE foreshard.owner SET operation = {Sql.Number(OwnerRow.ClearedBy(order.Ticket))} WHERE unit = {Sql.Number(order.From.Unit.Value)} "
+                + $"AND epoch = {Sql.Number(order.From.Epoch)} AND state = {(int)OwnerState.Moved}",
+                stop),
             cancellationToken).ConfigureAwait(false);
     }
 

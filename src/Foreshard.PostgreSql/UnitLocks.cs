@@ -55,7 +55,7 @@ internal sealed class UnitLocks : IAsyncDisposable
         {
             // The driver resets a connection when it is next used; others wait for the locks now.
             await Connection.ExecuteAsync(
-                "SELECT pg_advisory_unlock_all(); RESET application_name; RESET lock_timeout", CancellationToken.None).ConfigureAwait(false);
+                "SELECT pg_advisory_unlock_all(); RESET application_name", CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
         {
@@ -91,12 +91,13 @@ internal sealed class UnitLocks : IAsyncDisposable
         var started = time.GetTimestamp();
         try
         {
+            // The limit is for the lock alone: sessions under the hold have the connection, and statements of theirs wait as long as they like.
             foreach (var unit in units.OrderBy(unit => unit.Unit))
             {
                 var left = Math.Clamp((limit - time.GetElapsedTime(started)).TotalMilliseconds, 1, int.MaxValue);
                 await Connection.ExecuteAsync(
                     $"SET lock_timeout = {Sql.Number((long)left)}; "
-                    + $"SELECT pg_advisory_lock{(exclusive ? "" : "_shared")}({PartitionTables.LockNamespace}, {unit.Unit.Value})",
+                    + $"SELECT pg_advisory_lock{(exclusive ? "" : "_shared")}({PartitionTables.LockNamespace}, {unit.Unit.Value}); RESET lock_timeout",
                     cancellationToken).ConfigureAwait(false);
             }
 

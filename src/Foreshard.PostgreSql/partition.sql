@@ -23,7 +23,7 @@ CREATE TABLE foreshard.owner (
     epoch bigint NOT NULL,
     state smallint NOT NULL, -- 1 active, 2 frozen, 3 moved, 4 incoming
     is_behind boolean NOT NULL DEFAULT false, -- its copies of core rows may not be current
-    operation bigint NOT NULL DEFAULT 0,
+    operation bigint NOT NULL DEFAULT 0, -- of a unit that has moved away: negative once its rows are gone
     successor_partition integer,
     successor_epoch bigint,
     shard jsonb); -- which shard of which entity the unit is, for a mapping table that is lost; none of a bucket

@@ -6,6 +6,8 @@ namespace Foreshard.Sqlite;
 /// <summary>A transaction that only waits for the decision elsewhere; keeps the right to write until then.</summary>
 internal sealed class PreparedWrite(SqlitePartition partition, SqliteTransaction transaction, params IDisposable[] resources) : IPreparedWrite
 {
+    private bool isDisposed;
+
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         try
@@ -21,6 +23,9 @@ internal sealed class PreparedWrite(SqlitePartition partition, SqliteTransaction
 
     public ValueTask DisposeAsync()
     {
+        // Others may have what it gave back: the right to write, and a connection.
+        if (isDisposed) return ValueTask.CompletedTask;
+        isDisposed = true;
         transaction.Dispose();
         foreach (var resource in resources) resource.Dispose();
         return ValueTask.CompletedTask;

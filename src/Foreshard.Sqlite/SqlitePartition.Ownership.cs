@@ -104,32 +104,46 @@ internal sealed partial class SqlitePartition
         ImmutableArray<Placement> successors,
         IReadOnlyDictionary<UnitId, HeldShard> shards,
         CancellationToken cancellationToken) =>
-        RetireAsync(ticket, retired, successors, inSameTransaction: null, cancellationToken);
+        RetireAsync(ticket, retired, successors, clear: null, cancellationToken);
 
-    /// <summary>Also runs <paramref name="inSameTransaction"/>, for rows that go with the unit.</summary>
+    /// <summary>Also runs <paramref name="clear"/>, which deletes the rows of the one unit that is retired, unless that was done before.</summary>
     internal async ValueTask RetireAsync(
         Ticket ticket,
         ImmutableArray<Placement> retired,
         ImmutableArray<Placement> successors,
-        Action<SqliteConnection, SqliteTransaction>? inSameTransaction,
+        Action<SqliteConnection, SqliteTransaction>? clear,
         CancellationToken cancellationToken)
     {
         RefuseSuperseded(ticket);
-        var rows = OwnerRow.AfterRetirement(Id, ticket, retired, successors, ImmutableDictionary<UnitId, HeldShard>.Empty);
+        var rows = OwnerRow.AfterRetirement(
+            Id, ticket, retired, successors, ImmutableDictionary<UnitId, HeldShard>.Empty, areCleared: clear is not null);
 
         // Sessions first: the mapping table has committed, so a crash before the owner rows say so is made up for by recovery.
-        foreach (var row in rows) Publish(row);
+        foreach (var row in rows.Where(row => row.Succeeds(KnownOf(row.Unit)))) Publish(row);
         await AdministerAsync(
             (connection, transaction) =>
             {
                 PartitionTables.CheckTicket(connection, transaction, ticket);
-                foreach (var row in rows.Where(row => PartitionTables.ReadOwner(connection, transaction, row.Unit) is not { } now || now.Epoch <= row.Epoch))
-                    PartitionTables.WriteOwner(connection, transaction, row);
-                inSameTransaction?.Invoke(connection, transaction);
+                var news = rows.Where(row => row.Succeeds(PartitionTables.ReadOwner(connection, transaction, row.Unit))).ToList();
+                foreach (var row in news) PartitionTables.WriteOwner(connection, transaction, row);
+                if (news.Count > 0) clear?.Invoke(connection, transaction);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The rows of a unit that has moved away are gone.</summary>
+    internal async ValueTask MarkClearedAsync(Ticket ticket, Placement left, CancellationToken cancellationToken) => await AdministerAsync(
+        (connection, transaction) =>
+        {
+            PartitionTables.CheckTicket(connection, transaction, ticket);
+            return PartitionFiles.Execute(
+                connection,
+                $"UPDATE foreshard_owner SET operation = {Sql.Number(OwnerRow.ClearedBy(ticket))} "
+                + $"WHERE unit = {left.Unit.Value} AND epoch = {Sql.Number(left.Epoch)} AND state = {(int)OwnerState.Moved}",
+                transaction);
+        },
+        cancellationToken).ConfigureAwait(false);
 
     /// <summary>Makes the owner row, which is on disk, what sessions are admitted by, and opens its gate.</summary>
     internal void Publish(OwnerRow row)
@@ -165,6 +179,9 @@ internal sealed partial class SqlitePartition
             transaction);
         if (changed != 1) throw new OwnershipException(Name, unit, from, PartitionTables.ReadOwner(connection, transaction, unit.Unit));
     }
+
+    private OwnerRow? KnownOf(UnitId unit) =>
+        units.TryGetValue(unit.Value, out var state) && state.Ownership is var now ? new OwnerRow(unit, now.Epoch, now.State, now.Operation, null) : null;
 
     private UnitState StateOf(Placement unit) =>
         units.TryGetValue(unit.Unit.Value, out var state) ? state : throw new OwnershipException(Name, unit, OwnerState.Active, null);

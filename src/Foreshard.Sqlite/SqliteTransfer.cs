@@ -47,7 +47,10 @@ internal sealed class SqliteTransfer : IUnitTransfer
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         var known = await OnTargetAsync(transaction => PartitionTables.ReadOwner(Mover, transaction, order.To.Unit), cancellationToken).ConfigureAwait(false);
-        if (known is { State: OwnerState.Incoming } or { State: OwnerState.Active } && known.Operation == order.Ticket.Operation)
+
+        // The numbers of a move are given out again once the mapping table was restored: what this very move seems to have left may be the only copy.
+        if (known is { State: OwnerState.Active or OwnerState.Frozen }) throw new OwnershipException(target.Name, order.To, OwnerState.Incoming, known);
+        if (known is { State: OwnerState.Incoming } && known.Operation == order.Ticket.Operation)
             await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
         RefuseStrayRows();
         if (!order.Live) return;
@@ -181,9 +184,10 @@ internal sealed class SqliteTransfer : IUnitTransfer
         await DeleteAsync(
             source,
             order.Cleaned,
-            owner => owner is { State: OwnerState.Moved } && owner.Epoch == order.From.Epoch,
+            owner => owner is { IsUncleared: true } && owner.Epoch == order.From.Epoch,
             order.From.Unit,
             cancellationToken).ConfigureAwait(false);
+        await source.MarkClearedAsync(order.Ticket, order.From, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DiscardAsync(CancellationToken cancellationToken)

@@ -41,7 +41,10 @@ internal sealed class Fleet : IAsyncDisposable
     public static EntityKey Customer(long id) => Schema["customer"].Key(id);
 
     /// <summary>A fleet with that many partitions, empty databases still; the last one where it is said.</summary>
-    public static async Task<Fleet> PrepareAsync(OneEtcd etcd, int partitions = 2, string? last = null)
+    public static Task<Fleet> PrepareAsync(OneEtcd etcd, int partitions = 2, string? last = null) => PrepareAsync(etcd.NewStore(), partitions, last);
+
+    /// <summary>The same, with the mapping table where it is said.</summary>
+    public static async Task<Fleet> PrepareAsync(EtcdOptions etcd, int partitions = 2, string? last = null)
     {
         var made = new List<NewPartition>();
         for (var number = 1; number <= partitions; number++)
@@ -50,7 +53,7 @@ internal sealed class Fleet : IAsyncDisposable
             made.Add(new NewPartition($"p{number}", new PartitionSettings { Location = location }));
         }
 
-        return new Fleet(etcd.NewStore(), made);
+        return new Fleet(etcd, made);
     }
 
     /// <summary>A fleet on databases that are there.</summary>
@@ -65,6 +68,9 @@ internal sealed class Fleet : IAsyncDisposable
         await store.ApplySchemaAsync(1, Ddl, cancellationToken: Stop);
         return (fleet, store);
     }
+
+    /// <summary>For tests that look at something else than how long sessions wait: a busy machine keeps them waiting.</summary>
+    public static void Patient(FleetStoreOptions options) => options.Moves.StallBudget = TimeSpan.FromSeconds(30);
 
     public FleetStoreOptions Options(Action<FleetStoreOptions>? configure = null)
     {

@@ -15,7 +15,9 @@ public sealed class OneEtcd : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Server = await EtcdServer.StartAsync();
 
-    public EtcdOptions NewStore() => new() { Endpoints = [Server.Endpoint], Store = $"s{Interlocked.Increment(ref stores)}" };
+    /// <summary>With patience: a machine that is busy with other tests keeps a node from answering for seconds.</summary>
+    public EtcdOptions NewStore() =>
+        new() { Endpoints = [Server.Endpoint], Store = $"s{Interlocked.Increment(ref stores)}", Timeout = TimeSpan.FromSeconds(30) };
 
     public ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Foreshard.Cli.Servers;
 
 namespace Foreshard.Servers;
@@ -24,6 +25,29 @@ public sealed class EtcdCluster : IDisposable
             foreach (var node in cluster.Nodes) await node.WaitAsync();
         });
         return cluster;
+    }
+
+    /// <summary>The node that leads; null while none does.</summary>
+    public async Task<EtcdServer?> LeaderAsync()
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        foreach (var node in Nodes.Where(node => node.IsRunning))
+        {
+            try
+            {
+                using var empty = new StringContent("{}");
+                using var answer = await http.PostAsync(new Uri(node.Endpoint + "/v3/maintenance/status"), empty);
+                using var status = JsonDocument.Parse(await answer.Content.ReadAsStreamAsync());
+                var member = status.RootElement.GetProperty("header").GetProperty("member_id").GetString();
+                if (status.RootElement.TryGetProperty("leader", out var leader) && leader.GetString() == member) return node;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+            {
+                // Another node is asked.
+            }
+        }
+
+        return null;
     }
 
     public void Dispose()

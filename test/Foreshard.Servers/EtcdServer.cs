@@ -16,11 +16,15 @@ public sealed class EtcdServer : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("foreshard-etcd-").FullName;
     private readonly string[] arguments;
+    private readonly int peerPort;
+    private readonly string cluster;
     private ServerProcess? process;
 
     private EtcdServer(string name, int clientPort, int peerPort, string cluster, EtcdTls? tls, IEnumerable<string> more)
     {
         Name = name;
+        this.peerPort = peerPort;
+        this.cluster = cluster;
         Endpoint = EtcdArguments.UrlOf(clientPort, tls is null ? "http" : "https");
         arguments =
         [
@@ -71,6 +75,21 @@ public sealed class EtcdServer : IDisposable
         }
 
         throw new InvalidOperationException($"The etcd node {Name} at {Endpoint} did not start:\n{process?.Log}");
+    }
+
+    /// <summary>Writes all it holds to a file.</summary>
+    public Task SaveAsync(string file) => ServerProgram.RunAsync(["etcdctl", "--endpoints", Endpoint, "snapshot", "save", file]);
+
+    /// <summary>Puts back what a file holds, of the one node of a cluster, and starts it.</summary>
+    public async Task RestoreAsync(string file)
+    {
+        Kill();
+        Directory.Delete(Path.Combine(folder, "data"), recursive: true);
+        await ServerProgram.RunAsync(
+            ["etcdctl", "snapshot", "restore", file, "--data-dir", Path.Combine(folder, "data"), "--name", Name,
+                "--initial-cluster", cluster, "--initial-cluster-token", cluster, "--initial-advertise-peer-urls", EtcdArguments.UrlOf(peerPort)]);
+        Start();
+        await WaitAsync();
     }
 
     public void Kill() => process?.Kill();

@@ -89,8 +89,50 @@ public sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "");
         await ServerProgram.HandOverAsync(Path.Combine(DataFolder, "standby.signal"));
         await StartAgainAsync();
-        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
+        await PromoteAsync();
     }
+
+    /// <summary>Starts a copy of this server that follows it from now on, until it is promoted.</summary>
+    public async Task<PostgresServer> StartStandbyAsync()
+    {
+        var standby = new PostgresServer(Directory.CreateTempSubdirectory("foreshard-postgres-").FullName, isSynced);
+        try
+        {
+            await ServerProgram.HandOverAsync(standby.files.Folder);
+            await ServerProgram.RunAsync(
+                [.. ServerProgram.AsUser, ServerProgram.OfPostgres("pg_basebackup"), "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture),
+                    "-U", Superuser, "-D", standby.DataFolder, "-R", "-c", "fast", "-X", "stream", "--no-sync"]);
+            await standby.StartAgainAsync();
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether commits wait until a standby has them; returns once one does.</summary>
+    public async Task WaitForStandbysAsync(bool wait)
+    {
+        var postgres = ConnectionString("postgres");
+        await PostgresDatabases.ExecuteAsync(postgres, $"ALTER SYSTEM SET synchronous_standby_names = '{(wait ? "*" : "")}'");
+        await PostgresDatabases.ExecuteAsync(postgres, "SELECT pg_reload_conf()");
+        if (!wait) return;
+        await PostgresDatabases.ExecuteAsync(
+            postgres,
+            "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$");
+    }
+
+    /// <summary>A standby hears nothing more of the server that it follows.</summary>
+    public async Task StopFollowingAsync()
+    {
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "ALTER SYSTEM SET primary_conninfo = ''");
+        await PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_reload_conf()");
+    }
+
+    /// <summary>A standby becomes a server of its own, on a new timeline.</summary>
+    public Task PromoteAsync() => PostgresDatabases.ExecuteAsync(ConnectionString("postgres"), "SELECT pg_promote()");
 
     /// <summary>Gives the superuser a password, and from then on lets nobody in without one.</summary>
     public async Task RequirePasswordAsync(string password)
@@ -146,17 +188,34 @@ public sealed class PostgresServer : IAsyncDisposable
         watcher = Process.Start(start)!;
     }
 
+    /// <summary>Clients that come too early are refused with the same word.</summary>
+    private static bool IsOfServer(string line) =>
+        line.Contains("FATAL", StringComparison.Ordinal) && !line.Contains("the database system is", StringComparison.Ordinal);
+
     private async Task<bool> IsReadyAsync()
     {
         var started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < Patience)
         {
             if (await files.IsReadyAsync()) return true;
-            if (Log.Contains("FATAL", StringComparison.Ordinal)) return false;
+            if (Log.Split('\n').Any(IsOfServer)) return false;
             await Task.Delay(5);
         }
 
         return false;
+    }
+
+    /// <summary>A server's processes: those that outlived it would keep another from starting on its files.</summary>
+    private static async Task<string[]> ChildrenAsync(string server)
+    {
+        try
+        {
+            return (await File.ReadAllTextAsync($"/proc/{server}/task/{server}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     /// <summary>
@@ -180,7 +239,8 @@ public sealed class PostgresServer : IAsyncDisposable
         if (watcher is not { } running) return;
         watcher = null;
         var server = (await running.StandardOutput.ReadLineAsync())!;
-        using (var kill = Process.Start("kill", [$"-{signal}", server])) await kill.WaitForExitAsync();
+        string[] doomed = signal == "KILL" ? [server, .. await ChildrenAsync(server)] : [server];
+        using (var kill = Process.Start("kill", [$"-{signal}", .. doomed])) await kill.WaitForExitAsync();
         var ended = Stopwatch.GetTimestamp();
         while (RunsAny() && Stopwatch.GetElapsedTime(ended) < Patience) await Task.Delay(5);
         await running.StandardInput.WriteLineAsync("keep");

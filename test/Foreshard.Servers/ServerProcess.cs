@@ -32,14 +32,9 @@ public sealed class ServerProcess : IDisposable
     /// <exception cref="InvalidOperationException">The program is not there.</exception>
     public static ServerProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        // The shell around it watches the tests' process: kill -9 of that leaves nobody else to stop the server.
-        var watch = $"(while kill -0 {Environment.ProcessId} 2>/dev/null && kill -0 $$ 2>/dev/null; do sleep 1; done; kill -9 $$ 2>/dev/null) "
-            + "</dev/null >/dev/null 2>&1 & exec \"$0\" \"$@\"";
-        var start = new ProcessStartInfo("/bin/sh", ["-c", watch, program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = Watched(program, arguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var server = new ServerProcess(new Process { StartInfo = start });
         server.process.OutputDataReceived += server.OnLine;
@@ -48,6 +43,14 @@ public sealed class ServerProcess : IDisposable
         server.process.BeginOutputReadLine();
         server.process.BeginErrorReadLine();
         return server;
+    }
+
+    /// <summary>A program in a shell that watches the tests' process: kill -9 of that leaves nobody else to stop what it started.</summary>
+    internal static ProcessStartInfo Watched(string program, IEnumerable<string> arguments)
+    {
+        var watch = $"(while kill -0 {Environment.ProcessId} 2>/dev/null && kill -0 $$ 2>/dev/null; do sleep 1; done; kill -9 $$ 2>/dev/null) "
+            + "</dev/null >/dev/null 2>&1 & exec \"$0\" \"$@\"";
+        return new ProcessStartInfo("/bin/sh", ["-c", watch, program, .. arguments]);
     }
 
     /// <summary>As a crash: nothing is written any more.</summary>
@@ -60,14 +63,18 @@ public sealed class ServerProcess : IDisposable
     /// <summary>Asks it to end, and kills it if it doesn't within 5 s.</summary>
     public void End()
     {
-        if (!process.HasExited) Signal(Terminate);
+        if (!process.HasExited) Signal(process.Id, Terminate);
         if (!process.WaitForExit(TimeSpan.FromSeconds(5))) Kill();
     }
 
     /// <summary>Lets it hang: its connections stay open, nothing is answered.</summary>
-    public void Pause() => Signal(Stop);
+    public void Pause() => Pause(process.Id);
 
-    public void Resume() => Signal(Continue);
+    public void Resume() => Resume(process.Id);
+
+    internal static void Pause(int process) => Signal(process, Stop);
+
+    internal static void Resume(int process) => Signal(process, Continue);
 
     public void Dispose()
     {
@@ -79,10 +86,10 @@ public sealed class ServerProcess : IDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SendSignal(int process, int signal);
 
-    private void Signal(int signal)
+    private static void Signal(int process, int signal)
     {
-        if (SendSignal(process.Id, signal) != 0)
-            throw new InvalidOperationException($"Signal {signal} can't be sent to process {process.Id}: error {Marshal.GetLastPInvokeError()}.");
+        if (SendSignal(process, signal) != 0)
+            throw new InvalidOperationException($"Signal {signal} can't be sent to process {process}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     private void OnLine(object sender, DataReceivedEventArgs line)

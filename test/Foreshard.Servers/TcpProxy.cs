@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -9,7 +10,8 @@ public sealed class TcpProxy : IAsyncDisposable
     private static readonly TimeSpan HeldHeadStart = TimeSpan.FromMilliseconds(300);
 
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint target;
+    private readonly ConcurrentDictionary<TcpClient, bool> clients = new();
+    private volatile IPEndPoint target;
     private readonly CancellationTokenSource stopping = new();
     private readonly Task accepting;
     private volatile TaskCompletionSource open = Opened();
@@ -37,6 +39,35 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Holds back what both sides say.</summary>
     public void Hold() => open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Breaks all connections that there are; new ones are taken.</summary>
+    public void Cut()
+    {
+        foreach (var client in clients.Keys)
+        {
+            // One that is just being closed has no socket any more.
+            if (client.Client is { } socket) socket.Close(0);
+        }
+    }
+
+    /// <summary>Breaks all connections, and leads new ones elsewhere.</summary>
+    public void Redirect(int targetPort)
+    {
+        target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        Cut();
+    }
+
+    /// <summary>Cuts all connections once, when a client first sends that text; the text itself still gets there, the answer does not get back.</summary>
+    public Task CutAfter(string text) => When(text, () =>
+    {
+        losesAnswers = true;
+        _ = Task.Run(async () =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            Cut();
+            losesAnswers = false;
+        });
+    });
 
     /// <summary>Delivers what was held back, and all that follows. Answers that were lost stay lost.</summary>
     public void LetGo()
@@ -92,14 +123,19 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
+                clients[client] = true;
                 await server.ConnectAsync(target, stopping.Token);
                 var there = PumpAsync(client.GetStream(), server.GetStream(), isRequest: true);
                 var back = PumpAsync(server.GetStream(), client.GetStream(), isRequest: false);
                 await Task.WhenAny(there, back);
             }
-            catch (Exception error) when (error is OperationCanceledException or IOException or SocketException)
+            catch (Exception error) when (error is OperationCanceledException or IOException or SocketException or InvalidOperationException)
             {
                 // One side went away; the other is closed too.
+            }
+            finally
+            {
+                clients.TryRemove(client, out _);
             }
         }
     }

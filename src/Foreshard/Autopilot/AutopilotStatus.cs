@@ -77,7 +77,7 @@ public sealed record AutopilotWriteLog(string Partition, DateTimeOffset? ReadAt,
 public sealed record AutopilotPartition(string Name, double Capacity, double Load, double ForecastPeak, double PlannedPeak);
 
 /// <summary>How far users in a region are from a partition, as the processes there measured.</summary>
-/// <param name="Region">The region, as its processes call it (<see cref="Sessions.StoreOptions.Region"/>).</param>
+/// <param name="Region">The region, as its processes call it (<c>StoreOptions.Region</c>).</param>
 /// <param name="Partition">The partition's name.</param>
 /// <param name="Milliseconds">Of a round trip: the median of what the processes say, in whole milliseconds, at least 1.</param>
 /// <param name="Processes">How many processes measured.</param>

@@ -46,12 +46,12 @@ public sealed partial class StoreAutopilot
     }
 
     /// <summary>The round trips that a plan goes by, as far as they were measured.</summary>
-    private IReadOnlyList<RegionTrip> TripsNow(MappingSnapshot map)
+    private List<RegionTrip> TripsNow(MappingSnapshot map)
     {
         if (OwnTrips is { } own) tripTable.Take(own);
         return [.. tripTable.At(storeTime.GetUtcNow()).Where(trip => map.PartitionOf(trip.Partition) is { State: not PartitionState.Removed })];
     }
 
-    private static List<PlannedRoundTrip> Named(IReadOnlyList<RegionTrip> trips, MappingSnapshot map) =>
+    private static List<PlannedRoundTrip> Named(List<RegionTrip> trips, MappingSnapshot map) =>
         [.. trips.Select(trip => new PlannedRoundTrip(trip.Region, map.PartitionOf(trip.Partition)!.Name, trip.Milliseconds, trip.Processes))];
 }

@@ -192,7 +192,7 @@ internal sealed class MappingRebuild(
         var next = export?.Next ?? new MappingNumbers(0, 1, 1, 1);
         var units = held.Select(row => row.Placement.Unit.Value).Append(bucketCount - 1).Max();
         var epochs = held.Select(row => Math.Max(row.Placement.Epoch, row.Successor?.Epoch ?? 0)).Append(0).Max();
-        var operations = held.Select(row => row.Operation).Append(0).Max();
+        var operations = held.Select(row => Math.Abs(row.Operation)).Append(0).Max();
         return new MappingNumbers(
             Math.Max(next.Unit, units + 1L),
             Math.Max(next.Epoch, epochs + 1),

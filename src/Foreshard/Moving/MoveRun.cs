@@ -118,9 +118,14 @@ internal sealed class MoveRun : IAsyncDisposable
     public async ValueTask CheckArrivedAsync()
     {
         var to = Record.To[0];
-        var row = (await Target.ReadOwnersAsync(CancellationToken.None).ConfigureAwait(false)).FirstOrDefault(row => row.Unit == to.Unit);
+        var row = await OwnerAsync(Target, to.Unit).ConfigureAwait(false);
         if (row is null || row.Epoch < to.Epoch || (row.Epoch == to.Epoch && row.State == OwnerState.Incoming))
             throw new OwnershipException(Target.Name, to, OwnerState.Active, row);
+
+        // The mapping table may be one that was restored: the unit came back since, and its rows with it.
+        var from = Record.From[0];
+        row = await OwnerAsync(Source, from.Unit).ConfigureAwait(false);
+        if (row is not null && row.Epoch > from.Epoch) throw TableIsOlder(new OwnershipException(Source.Name, from, OwnerState.Moved, row));
     }
 
     /// <summary>Everything after the commit.</summary>
@@ -152,11 +157,36 @@ internal sealed class MoveRun : IAsyncDisposable
         context.Reached(MoveStep.Aborting);
         await Source.ThawAsync(Ticket, Record.From, CancellationToken.None).ConfigureAwait(false);
         context.Reached(MoveStep.Thawed);
+        await CheckHeldAsync().ConfigureAwait(false);
         await Transfer.DiscardAsync(CancellationToken.None).ConfigureAwait(false);
         context.Reached(MoveStep.Discarded);
         await SyncSplitAsync().ConfigureAwait(false);
         await EndAsync(OperationState.Aborted, Reason(cause)).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Before rows at a target that took the unit for its own are deleted: the mapping table may be one that was restored, from before the move was decided.
+    /// </summary>
+    /// <exception cref="MappingStoreException">The source no longer has the unit. The target keeps its rows.</exception>
+    private async ValueTask CheckHeldAsync()
+    {
+        var to = Record.To[0];
+        var there = await OwnerAsync(Target, to.Unit).ConfigureAwait(false);
+        if (there is null or { State: OwnerState.Moved or OwnerState.Incoming }) return;
+        var from = Record.From[0];
+        var here = await OwnerAsync(Source, from.Unit).ConfigureAwait(false);
+        if (here is not { State: OwnerState.Active or OwnerState.Frozen } || here.Epoch < from.Epoch)
+            throw TableIsOlder(new OwnershipException(Source.Name, from, OwnerState.Active, here));
+    }
+
+    private MappingStoreException TableIsOlder(OwnershipException cause) => new(
+        $"The mapping table has {Record.Subject} in a move from partition '{Source.Name}' to '{Target.Name}' that the partitions know to be over: "
+            + $"{cause.Message} The table is older than they are, as after it was restored from a backup. No rows were deleted; what changed its place "
+            + "since serves nobody until the table is made anew of what the partitions hold. docs/fleet.md says how.",
+        inner: cause);
+
+    private static async ValueTask<OwnerRow?> OwnerAsync(IPartition partition, UnitId unit) =>
+        (await partition.ReadOwnersAsync(CancellationToken.None).ConfigureAwait(false)).FirstOrDefault(row => row.Unit == unit);
 
     private static string Reason(Exception? cause) => cause switch
     {

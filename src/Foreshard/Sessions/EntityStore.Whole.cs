@@ -106,6 +106,7 @@ public sealed partial class EntityStore
                 Scope = ScopeOf(session),
                 Union = ArmsOf(entry, entry.Shards),
                 Hold = protocol.HoldOn(home.Partition),
+                Isolation = session.Options.Isolation,
                 WaitLimit = session.Options.WaitLimit,
             },
             cancellationToken).ConfigureAwait(false);

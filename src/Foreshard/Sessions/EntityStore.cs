@@ -1,3 +1,4 @@
+using System.Data;
 using Foreshard.Autopilot;
 using Foreshard.Diagnostics;
 using Foreshard.Mapping;
@@ -216,6 +217,14 @@ public sealed partial class EntityStore : IAsyncDisposable
 
         if (options.WaitLimit < TimeSpan.Zero || options.WaitLimit > SessionOptions.MaxWaitLimit)
             throw new ArgumentException($"SessionOptions.WaitLimit must be 0 to {SessionOptions.MaxWaitLimit}, is {options.WaitLimit}.", nameof(options));
+        var isKnown = options.Isolation
+            is IsolationLevel.Unspecified or IsolationLevel.ReadCommitted or IsolationLevel.RepeatableRead or IsolationLevel.Serializable;
+        if (!isKnown)
+        {
+            throw new ArgumentException(
+                $"SessionOptions.Isolation must be ReadCommitted, RepeatableRead or Serializable, is {options.Isolation}.", nameof(options));
+        }
+
         if (IsReadOnly && !options.ReadOnly) throw new StoreReadOnlyException();
         return type;
     }
@@ -255,6 +264,7 @@ public sealed partial class EntityStore : IAsyncDisposable
             Scope = ScopeOf(session),
             Group = session.Group,
             Shard = split is null ? null : UnitExtents.OfShard(split, placement.Unit, withCore: false),
+            Isolation = session.Options.Isolation,
             WaitLimit = waitLimit,
         };
 

@@ -1,3 +1,5 @@
+using System.Data;
+
 namespace Foreshard.Sessions;
 
 /// <summary>How one session is to be.</summary>
@@ -23,4 +25,12 @@ public sealed class SessionOptions
     /// Beyond it <see cref="MoveInProgressException"/> or <see cref="Partitions.WriterBusyException"/>, with nothing done.
     /// </summary>
     public TimeSpan WaitLimit { get; init; } = DefaultWaitLimit;
+
+    /// <summary>
+    /// How its transaction is kept apart from others: <see cref="IsolationLevel.ReadCommitted"/>, <see cref="IsolationLevel.RepeatableRead"/> or
+    /// <see cref="IsolationLevel.Serializable"/>, which hold across a move as they do without one. What PostgreSQL then refuses (40001), at a statement or at
+    /// the commit, is rolled back and may be done again. Default: a session that only reads sees one moment, one that writes sees what others commit. SQLite's
+    /// transactions are serializable whatever is asked for.
+    /// </summary>
+    public IsolationLevel Isolation { get; init; } = IsolationLevel.Unspecified;
 }

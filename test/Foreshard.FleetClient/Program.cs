@@ -1,0 +1,3 @@
+using Foreshard.FleetClient;
+
+await Load.RunAsync(ClientArguments.Parse(args));
