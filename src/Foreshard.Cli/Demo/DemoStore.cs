@@ -108,7 +108,7 @@ internal static class DemoStore
     }
 
     private static async Task InsertAsync(
-        EntitySession session, string city, DemoStation station, IReadOnlyList<(long Id, DemoAccess Access)> rows, CancellationToken cancellationToken)
+        EntitySession session, string city, DemoStation station, List<(long Id, DemoAccess Access)> rows, CancellationToken cancellationToken)
     {
         var sql = new StringBuilder("INSERT INTO events VALUES ");
         for (var row = 0; row < rows.Count; row++)
