@@ -1,4 +1,3 @@
-using System.Globalization;
 using Foreshard.Moving;
 using Foreshard.Schema;
 using Foreshard.Servers;
