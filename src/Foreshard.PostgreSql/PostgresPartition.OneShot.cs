@@ -40,14 +40,15 @@ internal sealed partial class PostgresPartition : IOneShot
         await using (connection.ConfigureAwait(false))
         {
             batch.Connection = connection;
-            var done = await SendAsync(batch, read, cancellationToken).ConfigureAwait(false);
+            var done = await SendAsync(batch, request.Scope == SessionScope.ReadOnly, read, cancellationToken).ConfigureAwait(false);
             if (done is not null) Volatile.Write(ref reachedAt, time.GetTimestamp());
             return done;
         }
     }
 
-    /// <returns>Null, with nothing done, if the guard refused.</returns>
-    private async ValueTask<OneShot<T>?> SendAsync<T>(NpgsqlBatch batch, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
+    /// <returns>Null, with nothing done, if the guard refused, or what only reads was not answered.</returns>
+    private async ValueTask<OneShot<T>?> SendAsync<T>(
+        NpgsqlBatch batch, bool isReading, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
     {
         var isAdmitted = false;
         try
@@ -74,6 +75,7 @@ internal sealed partial class PostgresPartition : IOneShot
         catch (NpgsqlException exception) when (exception is not PostgresException)
         {
             Volatile.Write(ref reachedAt, 0);
+            if (isReading && !isAdmitted) return null;
             throw new PartitionServerException(
                 Name, "did not answer", "What was sent was done as a whole or not at all. Look at what it would have changed before it is sent again", exception);
         }
