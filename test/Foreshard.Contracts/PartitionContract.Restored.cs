@@ -1,6 +1,4 @@
-using Foreshard.Mapping;
 using Foreshard.Partitions;
-using Xunit;
 
 namespace Foreshard.Contracts;
 
