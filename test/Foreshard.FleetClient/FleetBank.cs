@@ -58,7 +58,7 @@ public static class FleetBank
     /// <remarks>Sessions may wait longer than they usually should: on a busy machine moves would be undone before the steps that are waited for.</remarks>
     public static FleetStoreOptions Options(IReadOnlyList<string> endpoints, string store) => new()
     {
-        Mapping = { Endpoints = endpoints, Store = store },
+        Mapping = { Endpoints = endpoints, Store = store, Timeout = TimeSpan.FromSeconds(20) },
         Moves = { BlockingRows = BlockingRows, FreezePatience = TimeSpan.FromSeconds(5), StallBudget = TimeSpan.FromSeconds(2) },
     };
 

@@ -120,7 +120,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await PostgresDatabases.ExecuteAsync(postgres, "SELECT pg_reload_conf()");
         if (!wait) return;
         await PostgresDatabases.ExecuteAsync(
-            postgres,
+            postgres + ";Command Timeout=180",
             "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$");
     }
 

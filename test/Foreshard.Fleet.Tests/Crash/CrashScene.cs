@@ -125,7 +125,7 @@ internal sealed class CrashScene : IAsyncDisposable
     public Task GoAsync() => AskAsync(load!, "go", "going");
 
     /// <summary>Lets the clients work until everything could be written, then rest; and checks everything.</summary>
-    public async Task AssertWholeAsync(string what, bool isPatient = false)
+    public async Task AssertWholeAsync(string what, bool anyHangs = false)
     {
         Kills.Add(what);
         var touched = await load!.AskAsync("touch", Patience);
@@ -134,17 +134,17 @@ internal sealed class CrashScene : IAsyncDisposable
         Recoveries.Add(recovery);
         Assert.True(recovery < TouchLimit, $"{Where(what)}: only after {recovery} could everything be written.\n{await DescribeAsync()}");
         await AskAsync(load, "pause", "paused");
-        await AssertQuietWholeAsync(what, isPatient);
+        await AssertQuietWholeAsync(what, anyHangs);
     }
 
     /// <summary>Checks everything; nobody is at work.</summary>
-    public async Task AssertQuietWholeAsync(string what, bool isPatient = false)
+    public async Task AssertQuietWholeAsync(string what, bool anyHangs = false)
     {
         var partitions = new List<PartitionContents>();
         try
         {
             for (var index = 0; index < locations.Count; index++) partitions.Add(await PartitionContents.OpenAsync($"p{index + 1}", locations[index]));
-            await SettleAsync(what, partitions, isPatient);
+            await SettleAsync(what, partitions, anyHangs);
             await store.CatchUpAsync(CancellationToken.None);
             var findings = await check.FindAsync(store, partitions);
             var first = findings.Take(20).Select(one => one.Length > 1200 ? one[..1200] : one);
@@ -214,14 +214,17 @@ internal sealed class CrashScene : IAsyncDisposable
 
     private ClientArguments NewRun(int clients) => new(Endpoints, name, histories, (Seed * 1000) + ++runs, clients);
 
-    /// <summary>Waits until nothing of any operation is left. Whoever is dead is thought to live for a while; who knows better need not wait.</summary>
-    private async Task SettleAsync(string what, IReadOnlyList<PartitionContents> partitions, bool isPatient)
+    /// <summary>
+    /// Waits until nothing of any operation is left. Whoever is dead is thought to live for a while; who knows better need not wait. Of those that hang nobody
+    /// knows better.
+    /// </summary>
+    private async Task SettleAsync(string what, IReadOnlyList<PartitionContents> partitions, bool anyHangs)
     {
         var watch = Stopwatch.StartNew();
-        while (await CrashCheck.FindLeftoversAsync(store, partitions) is { Count: > 0 } left)
+        while (await CrashCheck.FindLeftoversAsync(store, partitions, anyHangs) is { Count: > 0 } left)
         {
             if (watch.Elapsed > LeftoverLimit) Assert.Fail($"{Where(what)}, for {watch.Elapsed}:\n{string.Join('\n', left)}\n{await DescribeAsync()}");
-            if (!isPatient)
+            if (!anyHangs)
             {
                 foreach (var operation in await new OperationLog(store.Moving.Store).ReadAsync(CancellationToken.None))
                 {

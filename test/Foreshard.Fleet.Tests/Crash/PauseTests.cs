@@ -31,7 +31,7 @@ public sealed class PauseTests(CrashServers servers, ITestOutputHelper output)
             }
 
             await Task.Delay(Pause, Fleet.Stop);
-            await scene.AssertWholeAsync("movers that hang", isPatient: true);
+            await scene.AssertWholeAsync("movers that hang", anyHangs: true);
             foreach (var mover in movers)
             {
                 mover.Resume();
