@@ -25,7 +25,7 @@ internal static class GuardErrors
 }
 
 /// <summary>The first statement of a session's transaction, and the last one before its commit.</summary>
-internal sealed class Guard(AdmissionRequest request, TableFacts facts)
+internal sealed class Guard(AdmissionRequest request, TableFacts facts, bool isCounting = true)
 {
     private const string Admit = "SELECT foreshard.admit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     private const string FinishSql = $"SELECT foreshard.finish($1, $2) AS {FinishName}";
@@ -35,7 +35,7 @@ internal sealed class Guard(AdmissionRequest request, TableFacts facts)
     public const string FinishName = "foreshard_finished";
 
     /// <summary>Whose rows are counted.</summary>
-    public CountedOids Oids { get; } = facts.OidsOf(request.Layout.Type);
+    public CountedOids Oids { get; } = isCounting ? facts.OidsOf(request.Layout.Type) : CountedOids.None;
 
     /// <summary>
     /// Has the server prepare on a new connection what every session sends. The driver finds statements again by their text where automatic preparing

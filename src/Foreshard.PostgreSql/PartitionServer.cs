@@ -25,6 +25,7 @@ internal sealed class PartitionServer : IAsyncDisposable
         this.options = options;
         Holds = Build(options.Application, isOwn: false, id);
         Sessions = options.Sessions is null ? Holds : Build(options.Application, isOwn: false, id, options.Sessions);
+        Calls = options.Sessions is null ? Build(options.Application, isOwn: false, id, keepsState: true) : Sessions;
         Own = Build(options.Mover, isOwn: true, id);
         Installer = Build(options.Installer, isOwn: true, id);
     }
@@ -34,6 +35,11 @@ internal sealed class PartitionServer : IAsyncDisposable
 
     /// <summary>For sessions of the application; perhaps through a proxy that gives each transaction another connection to the server.</summary>
     public NpgsqlDataSource Sessions { get; }
+
+    /// <summary>
+    /// For statements that are sent whole and leave nothing behind. The driver doesn't reset these connections, which would take as long as a short statement.
+    /// </summary>
+    public NpgsqlDataSource Calls { get; }
 
     /// <summary>For what sessions need beyond a transaction: locks that last until they are given back. The same if there is no proxy.</summary>
     public NpgsqlDataSource Holds { get; }
@@ -50,9 +56,16 @@ internal sealed class PartitionServer : IAsyncDisposable
     /// <summary>Lets go of connections to a server that may be no more.</summary>
     public void Clear()
     {
-        Sessions.Clear();
+        ClearSessions();
         Own.Clear();
         Installer.Clear();
+    }
+
+    /// <summary>Lets go of sessions' connections to a server that was restarted since they were opened.</summary>
+    public void ClearSessions()
+    {
+        Sessions.Clear();
+        Calls.Clear();
     }
 
     /// <param name="location">A connection string without a password.</param>
@@ -83,13 +96,15 @@ internal sealed class PartitionServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sessions.DisposeAsync().ConfigureAwait(false);
+        await Calls.DisposeAsync().ConfigureAwait(false);
         await Holds.DisposeAsync().ConfigureAwait(false);
         await Own.DisposeAsync().ConfigureAwait(false);
         await Installer.DisposeAsync().ConfigureAwait(false);
         upgrading.Dispose();
     }
 
-    private NpgsqlDataSource Build(string? user, bool isOwn, PartitionId? id, Action<NpgsqlConnectionStringBuilder>? change = null)
+    private NpgsqlDataSource Build(
+        string? user, bool isOwn, PartitionId? id, Action<NpgsqlConnectionStringBuilder>? change = null, bool keepsState = false)
     {
         var builder = new NpgsqlDataSourceBuilder(location);
         var settings = builder.ConnectionStringBuilder;
@@ -101,6 +116,7 @@ internal sealed class PartitionServer : IAsyncDisposable
             settings.Options = settings.Options + " " + OwnSettings + SearchPath(settings);
         }
 
+        if (keepsState) settings.NoResetOnClose = true;
         if (change is not null)
         {
             // The driver would reset whichever connection to the server comes next, and look there for statements that it prepared on another.

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Frozen;
 using System.Data.Common;
 using Foreshard.Partitions;
 using Foreshard.Sessions;
@@ -13,24 +15,34 @@ internal sealed partial class PostgresPartition : IOneShot
     /// </summary>
     private static readonly TimeSpan ReachedWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>What the statements begin with that are sent so.</summary>
+    private static readonly FrozenSet<string> Plain =
+        FrozenSet.ToFrozenSet(["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> Lasting = SearchValues.Create(["set_config", "advisory", "temp"], StringComparison.OrdinalIgnoreCase);
+
+    private readonly CountedQueries queries = new();
     private long reachedAt;
 
     public async ValueTask<OneShot<T>?> TryRunAsync<T>(
         AdmissionRequest request, IReadOnlyList<SqlStatement> statements, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
     {
         var reached = Volatile.Read(ref reachedAt);
-        if (reached == 0 || time.GetElapsedTime(reached) > ReachedWithin || layout.KnownFacts is not { } facts || !statements.All(IsOne)) return null;
-        var guard = new Guard(request, facts);
+        if (reached == 0 || time.GetElapsedTime(reached) > ReachedWithin || layout.KnownFacts is not { } facts) return null;
+        if (!statements.All(statement => LeavesNothing(statement.Sql))) return null;
+        var query = request.Scope == SessionScope.ReadOnly && statements is [var only] ? only.Sql : null;
+        var known = query is null ? null : queries.Ask(query);
+        var guard = new Guard(request, facts, isCounting: known is null);
         using var batch = new NpgsqlBatch();
         batch.BatchCommands.Add(guard.AsFirst());
         foreach (var statement in statements) batch.BatchCommands.Add(CommandOf(statement));
 
         // Without BEGIN and COMMIT: what is sent at once is one transaction.
-        batch.BatchCommands.Add(Guard.Finish(guard.Oids));
+        if (known is null) batch.BatchCommands.Add(Guard.Finish(guard.Oids));
         NpgsqlConnection connection;
         try
         {
-            connection = await server.Sessions.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            connection = await server.Calls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException)
         {
@@ -40,15 +52,18 @@ internal sealed partial class PostgresPartition : IOneShot
         await using (connection.ConfigureAwait(false))
         {
             batch.Connection = connection;
-            var done = await SendAsync(batch, request.Scope == SessionScope.ReadOnly, read, cancellationToken).ConfigureAwait(false);
-            if (done is not null) Volatile.Write(ref reachedAt, time.GetTimestamp());
+            var done = await SendAsync(batch, statements.Count, request.Scope == SessionScope.ReadOnly, read, cancellationToken).ConfigureAwait(false);
+            if (done is null) return null;
+            Volatile.Write(ref reachedAt, time.GetTimestamp());
+            if (known is { } rows) return done with { Usage = SessionCost.Of(rows, 0) };
+            if (query is not null) queries.Note(query, done.Usage.Reads);
             return done;
         }
     }
 
     /// <returns>Null, with nothing done, if the guard refused, or what only reads was not answered.</returns>
     private async ValueTask<OneShot<T>?> SendAsync<T>(
-        NpgsqlBatch batch, bool isReading, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
+        NpgsqlBatch batch, int statements, bool isReading, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
     {
         var isAdmitted = false;
         try
@@ -59,7 +74,7 @@ internal sealed partial class PostgresPartition : IOneShot
                 var before = await Touched.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
                 isAdmitted = true;
                 var (rows, after) = await ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
-                var changed = new int[batch.BatchCommands.Count - 2];
+                var changed = new int[statements];
                 for (var i = 0; i < changed.Length; i++) changed[i] = batch.BatchCommands[i + 1].RecordsAffected;
                 return new OneShot<T>(changed, rows, before.Until(after));
             }
@@ -104,6 +119,14 @@ internal sealed partial class PostgresPartition : IOneShot
         return command;
     }
 
-    /// <summary>False if it may be several, which the driver takes apart only when they are sent alone.</summary>
-    private static bool IsOne(SqlStatement statement) => !statement.Sql.AsSpan().TrimEnd().TrimEnd(';').Contains(';');
+    /// <summary>
+    /// False if the text may be several statements, which the driver takes apart only when they are sent alone, or may leave something on the connection for
+    /// whoever has it next: settings, locks, temporary tables.
+    /// </summary>
+    private static bool LeavesNothing(string sql)
+    {
+        var text = sql.AsSpan().Trim();
+        var word = text[..(text.IndexOfAnyExceptInRange('A', 'z') is >= 0 and var end ? end : text.Length)];
+        return text.TrimEnd(';').IndexOf(';') < 0 && !text.ContainsAny(Lasting) && Plain.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
+    }
 }

@@ -39,7 +39,7 @@ internal sealed partial class PostgresPartition
             {
                 // The server was restarted while the connection lay in the pool, and so has every other of that age. Or somebody had it forget what was
                 // prepared, in a session of his own.
-                server.Sessions.Clear();
+                server.ClearSessions();
             }
             catch (PostgresException exception) when (exception.SqlState == GuardErrors.Promoted)
             {
