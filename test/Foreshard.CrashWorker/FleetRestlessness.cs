@@ -23,7 +23,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
     private readonly Random random = new(seed);
 
     /// <summary>One for all runs: it gives numbers to what it writes.</summary>
-    private readonly BankClient coreWriter = new(store, notes, new Random(seed + 1));
+    private BankClient? coreWriter;
     private readonly AsyncLocal<Cancellation?> armed = new();
     private volatile bool isResting;
 
@@ -94,6 +94,7 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
 
     private async Task WriteCoreAsync()
     {
+        coreWriter ??= new BankClient(store, notes, new Random(seed + 1));
         while (!isResting)
         {
             var bank = AwaitsCore ? SplitBank : random.Next(1, FleetBank.Banks.Count + 1);
