@@ -21,6 +21,9 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
     private static readonly long[] Large = [.. FleetBank.Banks.Where(bank => bank.Value >= FleetBank.BlockingRows).Select(bank => bank.Key)];
 
     private readonly Random random = new(seed);
+
+    /// <summary>One for all runs: it gives numbers to what it writes.</summary>
+    private BankClient? coreWriter;
     private readonly AsyncLocal<Cancellation?> armed = new();
     private volatile bool isResting;
 
@@ -91,14 +94,14 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
 
     private async Task WriteCoreAsync()
     {
-        var client = new BankClient(store, notes, new Random(seed + 1));
+        coreWriter ??= new BankClient(store, notes, new Random(seed + 1));
         while (!isResting)
         {
             var bank = AwaitsCore ? SplitBank : random.Next(1, FleetBank.Banks.Count + 1);
             var shards = store.Where(FleetBank.Key(bank)).Shards;
             var home = shards.First(shard => shard.IsHome).Partition;
             trap.At(home, shards.Select(shard => shard.Partition).FirstOrDefault(partition => partition != home) ?? home);
-            await client.NoteAsync(bank);
+            await coreWriter.NoteAsync(bank);
             await Task.Delay(TimeSpan.FromMilliseconds(AwaitsCore ? 5 : 50), TimeProvider.System);
         }
     }
