@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace Foreshard.Benchmarks;
 
-/// <summary>The tables of <see cref="BenchStore"/> on servers of this program's own: one PostgreSQL server per partition, which syncs its commits, and one etcd node.</summary>
+/// <summary>
+/// The tables of <see cref="BenchStore"/> on servers of this program's own: one PostgreSQL server per partition, which syncs its commits, and one etcd node.
+/// </summary>
 internal sealed class BenchFleet : IAsyncDisposable
 {
     /// <summary>Of every pool, the store's and the bare driver's, so that both prepare what they send again and again.</summary>

@@ -88,8 +88,9 @@ internal static class MoveBench
         stop.Cancel();
         var failed = clients.Sum(client => client.GetAwaiter().GetResult());
         stalls.Sort();
-        var rows = store.QueryAsync(BenchStore.Account(1), "SELECT count(*) FROM orders WHERE account_id = 1", row => row.GetInt64(0)).GetAwaiter().GetResult()[0];
-        Bars.Say($"8 clients, half of them on the entity of {(rows * 4) + 1} rows that moves {moves} times, after 5 to warm up; transaction = begin, update, commit; ms");
+        const string count = "SELECT count(*) FROM orders WHERE account_id = 1";
+        var rows = (store.QueryAsync(BenchStore.Account(1), count, row => row.GetInt64(0)).GetAwaiter().GetResult()[0] * 4) + 1;
+        Bars.Say($"8 clients, half of them on the entity of {rows} rows that moves {moves} times, after 5 to warm up; transaction = begin, update, commit; ms");
         Bars.Say($"{"phase",-10} {"count",8} {"p50",8} {"p99",8} {"max",8}");
         foreach (var (name, index) in new[] { ("quiet", 0), ("moving", 1), ("at flip", 2) })
         {

@@ -39,9 +39,10 @@ internal static class PostgresMoveBench
             await fleet.Store.MoveAsync(account, from == 0 ? "p2" : "p1");
             var (copied, verified) = (reached[MoveStep.Copied], reached[MoveStep.Verified]);
             var (retired, cleaned) = (reached[MoveStep.Retired], reached[MoveStep.Cleaned]);
-            Bars.Say($"{round,6} {piped,10:0.00} {subscribed,10:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} {piped / copied,11:0.00}");
+            var ratio = piped / copied;
+            Bars.Say($"{round,6} {piped,10:0.00} {subscribed,10:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} {ratio,11:0.00}");
             if (round == 0) continue;
-            copies.Add(piped / copied);
+            copies.Add(ratio);
             wholes.Add(piped / cleaned);
             subscriptions.Add(subscribed / copied);
         }
@@ -76,7 +77,8 @@ internal static class PostgresMoveBench
         var target = await fleet.CreateBareAsync(1 - from, "subscribed");
         var source = fleet.Servers[from].ConnectionString("postgres");
         await PostgresDatabases.ExecuteAsync(source, "CREATE PUBLICATION bench FOR TABLE accounts, orders, lines");
-        var conninfo = string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={fleet.Servers[from].Port} dbname=postgres user={PostgresServer.Superuser}");
+        var port = fleet.Servers[from].Port;
+        var conninfo = string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={port} dbname=postgres user={PostgresServer.Superuser}");
         var clock = Stopwatch.StartNew();
         await PostgresDatabases.ExecuteAsync(target, $"CREATE SUBSCRIPTION bench CONNECTION '{conninfo}' PUBLICATION bench WITH (binary = true)");
         await using (var connection = new NpgsqlConnection(target + ";Pooling=false"))

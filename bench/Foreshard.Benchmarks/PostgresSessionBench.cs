@@ -34,7 +34,7 @@ internal static class PostgresSessionBench
         await using var fleet = await BenchFleet.StartAsync(1);
         await using var bare = NpgsqlDataSource.Create(await fleet.CreateBareAsync(0, "bare"));
         await FillAsync(fleet.Store, bare);
-        Bars.Say($"{Accounts} accounts, one partition on loopback, commits synced; µs an operation; ratio = throughput of Foreshard / throughput of the bare driver");
+        Bars.Say($"{Accounts} accounts, one partition on loopback, commits synced; µs an operation; ratio = throughput of Foreshard / of the bare driver");
         Bars.Say($"+0.5 ms: the ratio that would be left if each round trip took 0.5 ms longer, from the round trips of both");
         Bars.Say($"{"work",-20} {"clients",7} {"trips",7} {"bare",8} {"session",8} {"ratio",7} {"+0.5 ms",8}");
         foreach (var clients in new[] { 1, 8 })
@@ -43,7 +43,14 @@ internal static class PostgresSessionBench
             {
                 if (sql.Length == 1)
                 {
-                    Compare($"one-shot-{name}", clients, writes, (1, 1), 0.8, id => AutocommitAsync(bare, sql[0], id), id => OneShotAsync(fleet.Store, writes, sql[0], id));
+                    Compare(
+                        $"one-shot-{name}",
+                        clients,
+                        writes,
+                        (1, 1),
+                        0.8,
+                        id => AutocommitAsync(bare, sql[0], id),
+                        id => OneShotAsync(fleet.Store, writes, sql[0], id));
                 }
 
                 Compare(
@@ -82,10 +89,15 @@ internal static class PostgresSessionBench
         return (Bars.Ratio(times[0], times[1]), Bars.Median(times[0]), Bars.Median(times[1]));
     }
 
-    private static void RunClients(int clients, int operations, Func<long, Task> operation) => Task.WaitAll([.. Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
+    private static void RunClients(int clients, int operations, Func<long, Task> operation)
     {
-        for (var i = client; i < operations; i += clients) await operation((i * 7 % Accounts) + 1);
-    }))]);
+        Task.WaitAll([.. Enumerable.Range(0, clients).Select(client => Task.Run(() => RunClientAsync(client)))]);
+
+        async Task RunClientAsync(int client)
+        {
+            for (var i = client; i < operations; i += clients) await operation((i * 7 % Accounts) + 1);
+        }
+    }
 
     private static async Task FillAsync(EntityStore store, NpgsqlDataSource bare)
     {
@@ -153,7 +165,8 @@ internal static class PostgresSessionBench
         var builder = new NpgsqlDataSourceBuilder(fleet.LocationOf(0) + ";No Reset On Close=true");
         builder.UsePhysicalConnectionInitializer(_ => { }, async connection =>
         {
-            await using var command = new NpgsqlCommand($"SELECT pg_advisory_lock_shared({PartitionTables.LockNamespace}, n) FROM generate_series(0, 63) n", connection);
+            await using var command = new NpgsqlCommand(
+                $"SELECT pg_advisory_lock_shared({PartitionTables.LockNamespace}, n) FROM generate_series(0, 63) n", connection);
             await command.ExecuteNonQueryAsync();
         });
         await using var sticky = builder.Build();
@@ -174,7 +187,8 @@ internal static class PostgresSessionBench
         await using var transaction = await connection.BeginTransactionAsync(writes ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
         if (writes)
         {
-            await using var command = new NpgsqlCommand("SELECT set_config('foreshard.scope', 'whole:account', true), set_config('foreshard.key', $1, true)", connection)
+            await using var command = new NpgsqlCommand(
+                "SELECT set_config('foreshard.scope', 'whole:account', true), set_config('foreshard.key', $1, true)", connection)
             {
                 Parameters = { new NpgsqlParameter<string> { TypedValue = BenchStore.Account(id).KeyText() } },
             };

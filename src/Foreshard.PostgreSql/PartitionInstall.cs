@@ -8,7 +8,8 @@ internal static class PartitionInstall
     /// <summary>What sessions call, and what their triggers call in their name.</summary>
     private static readonly string[] SessionFunctions =
     [
-        "timeline()", "admit(integer, bigint, integer, boolean, text, text, text, text, text, text, oid[], oid[])", "touched(oid[], oid[])", "finish(oid[], oid[])",
+        "timeline()", "admit(integer, bigint, integer, boolean, text, text, text, text, text, text, oid[], oid[])", "touched(oid[], oid[])",
+        "finish(oid[], oid[])",
         "check_scope()", "refuse_row()", "log_core()", "refuse_union(text)", "settle_generation()", "raise_generation()", "post_batch(bytea)",
     ];
 

@@ -91,8 +91,8 @@ internal sealed partial class PostgresPartition : IOneShot
         {
             Volatile.Write(ref reachedAt, 0);
             if (isReading && !isAdmitted) return null;
-            throw new PartitionServerException(
-                Name, "did not answer", "What was sent was done as a whole or not at all. Look at what it would have changed before it is sent again", exception);
+            const string remedy = "What was sent was done as a whole or not at all. Look at what it would have changed before it is sent again";
+            throw new PartitionServerException(Name, "did not answer", remedy, exception);
         }
     }
 
@@ -105,8 +105,10 @@ internal sealed partial class PostgresPartition : IOneShot
         // Statements that yield no rows have no result here.
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (reader.FieldCount == 1 && reader.GetName(0) == Guard.FinishName) after = await Touched.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
-            else if (read is not null) while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) rows.Add(read(reader));
+            if (reader.FieldCount == 1 && reader.GetName(0) == Guard.FinishName)
+                after = await Touched.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+            else if (read is not null)
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) rows.Add(read(reader));
         }
 
         return (rows, after);

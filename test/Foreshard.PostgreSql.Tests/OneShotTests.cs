@@ -1,5 +1,4 @@
 using Foreshard.Partitions;
-using Foreshard.Sessions;
 using Foreshard.Servers;
 using Npgsql;
 
@@ -20,7 +19,8 @@ public sealed class OneShotTests : IAsyncDisposable
     {
         var partition = await trial.MakeAsync();
 
-        var done = await SendAsync(partition, "eu", "INSERT INTO orders VALUES (1, 'eu', 3, 30), (1, 'eu', 4, 40)", "UPDATE orders SET total = total + 1 WHERE id = 3");
+        var done = await SendAsync(
+            partition, "eu", "INSERT INTO orders VALUES (1, 'eu', 3, 30), (1, 'eu', 4, 40)", "UPDATE orders SET total = total + 1 WHERE id = 3");
 
         Assert.Equal([2, 1], done!.Changed);
         Assert.Equal(3, done.Usage.Writes);
@@ -34,7 +34,11 @@ public sealed class OneShotTests : IAsyncDisposable
 
         var read = await partition.TryRunAsync(
             Trial.Ask(partition),
-            [new SqlStatement("SELECT id, total FROM orders WHERE customer_id = @c AND region = @r ORDER BY id", new Dictionary<string, object?> { ["c"] = 1L, ["@r"] = "us" })],
+            [
+                new SqlStatement(
+                    "SELECT id, total FROM orders WHERE customer_id = @c AND region = @r ORDER BY id",
+                    new Dictionary<string, object?> { ["c"] = 1L, ["@r"] = "us" }),
+            ],
             row => (row.GetInt64(0), row.GetInt64(1)),
             Stop);
 
@@ -194,8 +198,9 @@ public sealed class OneShotTests : IAsyncDisposable
         var partition = await trial.MakeAsync();
         await using var other = await trial.ConnectAsync();
         var sending = SendAsync(partition, null, "UPDATE customers SET name = pg_sleep(5)::text");
-        while (!true.Equals(await Trial.ScalarAsync(other, "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")))
-            await Task.Delay(10, Stop);
+        const string Terminate =
+            "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+        while (!true.Equals(await Trial.ScalarAsync(other, Terminate))) await Task.Delay(10, Stop);
 
         var failed = await Record.ExceptionAsync(() => sending);
 
@@ -203,8 +208,11 @@ public sealed class OneShotTests : IAsyncDisposable
         Assert.Equal("c1", await OutsideAsync("SELECT name FROM customers"));
     }
 
-    private static async Task<OneShot<int>?> SendAsync(PostgresPartition partition, string? region, params string[] statements) => await partition.TryRunAsync<int>(
-        Trial.Ask(partition, region is null ? SessionScope.Whole : SessionScope.Group, region), [.. statements.Select(sql => new SqlStatement(sql))], null, Stop);
+    private static async Task<OneShot<int>?> SendAsync(PostgresPartition partition, string? region, params string[] statements)
+    {
+        var request = Trial.Ask(partition, region is null ? SessionScope.Whole : SessionScope.Group, region);
+        return await partition.TryRunAsync<int>(request, [.. statements.Select(sql => new SqlStatement(sql))], null, Stop);
+    }
 
     private async Task<object?> OutsideAsync(string sql)
     {

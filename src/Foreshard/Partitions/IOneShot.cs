@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Foreshard.Sessions;
 
 namespace Foreshard.Partitions;
 

@@ -133,7 +133,12 @@ public sealed partial class EntityStore
 
     /// <summary>Sends a session whole, where the partition can be sent one; null, with nothing done, if it must be begun as usual.</summary>
     private async ValueTask<OneShot<T>?> TrySendAsync<T>(
-        EntityKey entity, GroupKey group, SessionOptions options, IReadOnlyList<SqlStatement> statements, Func<DbDataReader, T>? read, CancellationToken cancellationToken)
+        EntityKey entity,
+        GroupKey group,
+        SessionOptions options,
+        IReadOnlyList<SqlStatement> statements,
+        Func<DbDataReader, T>? read,
+        CancellationToken cancellationToken)
     {
         var type = Check(entity, group, options);
         if (!options.ReadOnly && writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, entity);

@@ -11,7 +11,7 @@ namespace Foreshard.Fleet.Tests.Crash;
 public sealed class FailoverTests(OneEtcd etcd, ITestOutputHelper output)
 {
     [Fact]
-    [Trait("Category", "Slow")]
+    [Trait("Category", "Long")]
     public Task A_synchronous_standby_promoted_at_a_step_has_every_acknowledged_write() => PromoteAtAsync(
         seed: 40, [MoveStep.Frozen, MoveStep.Copied, MoveStep.Activated, MoveStep.Committed, MoveStep.CoreDecided]);
 
@@ -21,7 +21,7 @@ public sealed class FailoverTests(OneEtcd etcd, ITestOutputHelper output)
         PromoteAtAsync(seed: 41, [.. MoveStep.All, .. MoveStep.All, .. MoveStep.All]);
 
     [Fact]
-    [Trait("Category", "Slow")]
+    [Trait("Category", "Long")]
     public async Task A_standby_that_lagged_serves_nobody_what_moved_away_since_and_says_what_never_arrived()
     {
         await using var server = await PostgresServer.StartAsync();

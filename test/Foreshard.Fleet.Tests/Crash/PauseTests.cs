@@ -6,7 +6,7 @@ namespace Foreshard.Fleet.Tests.Crash;
 
 /// <summary>A process that hangs and comes back after others have done without it changes nothing any more.</summary>
 [Collection(CrashServers.Collection)]
-[Trait("Category", "Slow")]
+[Trait("Category", "Long")]
 public sealed class PauseTests(CrashServers servers, ITestOutputHelper output)
 {
     /// <summary>Longer than a process that is silent is thought to live, and than anybody may keep a unit frozen.</summary>

@@ -1,4 +1,4 @@
-namespace Foreshard.Sessions;
+namespace Foreshard;
 
 /// <summary>One statement of a batch.</summary>
 /// <param name="Sql">The statement, with the entity's key and, on grouped rows, the group in it.</param>
