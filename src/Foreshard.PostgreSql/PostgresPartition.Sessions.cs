@@ -133,7 +133,7 @@ internal sealed partial class PostgresPartition
             var before = await guard.RunAsync(connection, left, isLogging: !request.Union.IsEmpty, cancellationToken).ConfigureAwait(false);
             var views = UnionViews.For(this, request, facts);
             if (views.Count > 0) await connection.ExecuteAsync(string.Join("; ", views.Select(view => view.Create)), cancellationToken).ConfigureAwait(false);
-            reachedAt = time.GetTimestamp();
+            Volatile.Write(ref reachedAt, time.GetTimestamp());
             return new PostgresSession(this, connection, transaction, request, guard.Oids, before, views, isHolds ? hold : null);
         }
         catch

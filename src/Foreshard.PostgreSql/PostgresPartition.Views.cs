@@ -49,7 +49,7 @@ internal sealed partial class PostgresPartition : IViewed
         var users = new List<string>();
         foreach (var other in others.Cast<PostgresPartition>())
         {
-            var user = options.Application ?? new NpgsqlConnectionStringBuilder(other.server.Location).Username ?? "";
+            var user = ReaderOf(other.server);
             var password = await ForeignPassword.FindAsync(other.server.Location, user, options, cancellationToken).ConfigureAwait(false);
             users.Add(AllViews.UserMapping(other.Id, user, password));
         }
@@ -103,6 +103,9 @@ internal sealed partial class PostgresPartition : IViewed
 
     public async ValueTask HideOwnAsync(CancellationToken cancellationToken) => await InstallAsync(
         (connection, stop) => connection.ExecuteAsync($"DROP SCHEMA IF EXISTS {OwnViews.Schema} CASCADE", stop), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>By whom partitions read on a server.</summary>
+    private string ReaderOf(PartitionServer at) => options.Application ?? new NpgsqlConnectionStringBuilder(at.Location).Username ?? "";
 
     private async ValueTask<string> AllTextAsync(
         NpgsqlConnection connection, IReadOnlyList<IPartition> others, int bucketCount, CancellationToken cancellationToken)
@@ -168,7 +171,7 @@ internal sealed partial class PostgresPartition : IViewed
             throw new PartitionServerException(Name, "can have no views of all partitions: the installer may not use postgres_fdw", Remedy);
         }
 
-        var user = options.Application ?? new NpgsqlConnectionStringBuilder(server.Location).Username ?? "";
+        var user = ReaderOf(server);
         if (isSuperuser || await ForeignPassword.FindAsync(server.Location, user, options, cancellationToken).ConfigureAwait(false) is not null) return true;
         throw new PartitionServerException(
             Name, $"can have no views of all partitions: no password is known for '{user}', by whom the partitions read each other",

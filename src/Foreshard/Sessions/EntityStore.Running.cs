@@ -141,7 +141,7 @@ public sealed partial class EntityStore
         CancellationToken cancellationToken)
     {
         var type = Check(entity, group, options);
-        if (!options.ReadOnly && writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, entity);
+        RefuseNested(entity, options);
         var placement = replica.Current.Find(entity, out var split);
         if (hasBehind || (split is not null && group.IsNone)) return null;
         if (split is not null) placement = split.ShardOf(group).Placement;

@@ -235,10 +235,15 @@ public sealed partial class EntityStore : IAsyncDisposable
     /// <summary>Remembers in the caller's flow that it writes; must run before the first await, or the caller would not see it.</summary>
     private EntitySession Track(EntitySession session, SessionOptions options)
     {
-        if (options.ReadOnly) return session;
-        if (writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, session.Entity);
-        writing.Value = session;
+        RefuseNested(session.Entity, options);
+        if (!options.ReadOnly) writing.Value = session;
         return session;
+    }
+
+    /// <summary>Who writes in a session must not begin another one that writes.</summary>
+    private void RefuseNested(in EntityKey entity, SessionOptions options)
+    {
+        if (!options.ReadOnly && writing.Value is { IsOpen: true } open) throw new NestedSessionException(open.Entity, entity);
     }
 
     private ValueTask<Admission> TryAdmitAsync(

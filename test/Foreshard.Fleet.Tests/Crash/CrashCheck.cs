@@ -1,3 +1,4 @@
+using Foreshard.CrashWorker;
 using Foreshard.Fleet.Tests.Histories;
 using Foreshard.FleetClient;
 using Foreshard.Partitions;
@@ -16,8 +17,7 @@ internal sealed class CrashCheck(HistoryReader history)
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> intended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> registers = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Partition, int Unit), long> ownerEpochs = [];
-    private readonly Dictionary<UnitId, long> mapEpochs = [];
+    private readonly OwnershipCheck ownership = new();
 
     /// <summary>Acts that were acknowledged, failed for certain, or of which nobody knows.</summary>
     public Dictionary<string, int> Outcomes { get; } = new(StringComparer.Ordinal);
@@ -167,34 +167,14 @@ internal sealed class CrashCheck(HistoryReader history)
 
     private async Task CheckOwnersAsync(EntityStore store, IReadOnlyList<PartitionContents> partitions, List<string> findings)
     {
-        var map = await store.Moving.Store.LoadAsync(CancellationToken.None);
-        var placements = Enumerable.Range(0, map.BucketCount).Select(bucket => map.PlacementOf(new UnitId(bucket)))
-            .Concat(map.Entries().SelectMany(entry => entry.Shards).Select(shard => shard.Placement)).ToDictionary(placement => placement.Unit);
-        foreach (var placement in placements.Values)
-        {
-            if (mapEpochs.TryGetValue(placement.Unit, out var before) && before > placement.Epoch)
-                findings.Add($"{placement.Unit} fell from epoch {before} to {placement.Epoch}");
-            mapEpochs[placement.Unit] = placement.Epoch;
-        }
-
-        var active = new HashSet<UnitId>();
+        var owners = new List<(string, UnitId, long, OwnerState)>();
         foreach (var partition in partitions)
         {
             foreach (var row in await partition.RowsAsync("SELECT unit, epoch, state FROM foreshard.owner"))
-            {
-                var (unit, epoch, state) = ((int)row[0], (long)row[1], (OwnerState)(short)row[2]);
-                if (!MayLose && ownerEpochs.TryGetValue((partition.Name, unit), out var before) && before > epoch)
-                    findings.Add($"u{unit} on {partition.Name} fell from epoch {before} to {epoch}");
-                ownerEpochs[(partition.Name, unit)] = epoch;
-                if (state == OwnerState.Moved) continue;
-                var isRight = state == OwnerState.Active && placements.TryGetValue(new UnitId(unit), out var placement) && placement.Epoch == epoch
-                    && map.PartitionOf(placement.Partition)!.Name == partition.Name;
-                if (!isRight || !active.Add(new UnitId(unit)))
-                    findings.Add($"u{unit} on {partition.Name} is {state} at epoch {epoch}, the map has {placements.GetValueOrDefault(new UnitId(unit))}");
-            }
+                owners.Add((partition.Name, new UnitId((int)row[0]), (long)row[1], (OwnerState)(short)row[2]));
         }
 
-        findings.AddRange(placements.Keys.Where(unit => !active.Contains(unit)).Select(unit => $"{unit} is active nowhere"));
+        ownership.Look(await store.Moving.Store.LoadAsync(CancellationToken.None), owners, findings, mayFall: MayLose);
     }
 
     private static async Task<List<string>> UnionAsync(IReadOnlyList<PartitionContents> partitions, string sql)

@@ -9,8 +9,7 @@ namespace Foreshard.Sqlite.Tests.Crash;
 /// <summary>Everything that must hold of a store after a crash and its recovery; remembers what must not go backwards from check to check.</summary>
 internal sealed class CrashCheck(string folder, CrashHistory history)
 {
-    private readonly Dictionary<(string Partition, long Unit), long> ownerEpochs = [];
-    private readonly Dictionary<UnitId, long> mapEpochs = [];
+    private readonly OwnershipCheck ownership = new();
     private string? controls;
 
     /// <returns>What does not hold; empty if all does.</returns>
@@ -144,35 +143,9 @@ internal sealed class CrashCheck(string folder, CrashHistory history)
     private async Task CheckOwnersAsync(IReadOnlyList<PartitionContents> partitions, List<string> findings)
     {
         await using var mapping = await SqliteMappingStore.OpenAsync(folder, isReadOnly: true, TimeProvider.System, CancellationToken.None);
-        var map = await mapping.LoadAsync(CancellationToken.None);
-        var placements = Enumerable.Range(0, map.BucketCount).Select(bucket => map.PlacementOf(new UnitId(bucket)))
-            .Concat(map.Entries().SelectMany(entry => entry.Shards).Select(shard => shard.Placement)).ToDictionary(placement => placement.Unit);
-        foreach (var placement in placements.Values)
-        {
-            if (mapEpochs.TryGetValue(placement.Unit, out var before) && before > placement.Epoch)
-                findings.Add($"{placement.Unit} fell from epoch {before} to {placement.Epoch}");
-            mapEpochs[placement.Unit] = placement.Epoch;
-        }
-
-        var active = new HashSet<UnitId>();
-        foreach (var partition in partitions)
-        {
-            foreach (var row in partition.Rows("SELECT unit, epoch, state FROM foreshard_owner"))
-            {
-                var (unit, epoch, state) = ((long)row[0], (long)row[1], (OwnerState)(long)row[2]);
-                if (ownerEpochs.TryGetValue((partition.Name, unit), out var before) && before > epoch)
-                    findings.Add($"u{unit} on {partition.Name} fell from epoch {before} to {epoch}");
-                ownerEpochs[(partition.Name, unit)] = epoch;
-                if (state == OwnerState.Moved) continue;
-                var id = new UnitId((int)unit);
-                var isRight = state == OwnerState.Active && placements.TryGetValue(id, out var placement) && placement.Epoch == epoch
-                    && map.PartitionOf(placement.Partition)!.Name == partition.Name;
-                if (!isRight || !active.Add(id))
-                    findings.Add($"u{unit} on {partition.Name} is {state} at epoch {epoch}, the map has {placements.GetValueOrDefault(id)}");
-            }
-        }
-
-        findings.AddRange(placements.Keys.Where(unit => !active.Contains(unit)).Select(unit => $"{unit} is active nowhere"));
+        var owners = partitions.SelectMany(partition => partition.Rows("SELECT unit, epoch, state FROM foreshard_owner")
+            .Select(row => (partition.Name, new UnitId((int)(long)row[0]), (long)row[1], (OwnerState)(long)row[2])));
+        ownership.Look(await mapping.LoadAsync(CancellationToken.None), owners, findings);
     }
 
     private static List<string> Union(IReadOnlyList<PartitionContents> partitions, string sql) => [.. partitions.SelectMany(partition => partition.Texts(sql))];
