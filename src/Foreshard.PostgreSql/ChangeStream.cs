@@ -23,6 +23,8 @@ internal sealed class ChangeStream : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private PgOutputReplicationSlot? slot;
     private IAsyncEnumerator<PgOutputReplicationMessage>? messages;
+    private readonly HashSet<uint> transactions = [];
+    private uint transaction;
     private int marks;
 
     private ChangeStream(PostgresPartition source, LogicalReplicationConnection connection, string name, IEnumerable<TableLayout> tables)
@@ -42,6 +44,9 @@ internal sealed class ChangeStream : IAsyncDisposable
 
     /// <summary>Changes noted since the pending keys were last taken; several of one key count each.</summary>
     public long Changes { get; private set; }
+
+    /// <summary>The transactions, by their numbers, whose changes were noted since the pending keys were last taken.</summary>
+    public IReadOnlyCollection<uint> Transactions => transactions;
 
     /// <summary>Publications of an operation begin so; the attempt follows.</summary>
     public static string Prefix(long operation) => string.Create(CultureInfo.InvariantCulture, $"foreshard_{operation}_");
@@ -123,6 +128,7 @@ internal sealed class ChangeStream : IAsyncDisposable
     public void Forget()
     {
         foreach (var keys in Pending.Values) keys.Clear();
+        transactions.Clear();
         Changes = 0;
         connection.SetReplicationStatus(connection.LastReceivedLsn);
     }
@@ -173,6 +179,9 @@ internal sealed class ChangeStream : IAsyncDisposable
     {
         switch (message)
         {
+            case BeginMessage begin:
+                transaction = begin.TransactionXid;
+                break;
             case InsertMessage insert:
                 await NoteAsync(insert.Relation, insert.NewRow).ConfigureAwait(false);
                 break;
@@ -214,6 +223,7 @@ internal sealed class ChangeStream : IAsyncDisposable
         }
 
         Changes++;
+        transactions.Add(transaction);
         Pending[table].Add($"({string.Join(", ", key.Select(value => Sql.Text(value!)))})");
     }
 }

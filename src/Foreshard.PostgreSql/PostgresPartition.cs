@@ -31,6 +31,8 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
 
     internal TimeSpan SlotPatience => options.SlotPatience;
 
+    internal TimeProvider Time => time;
+
     internal StoreLayout CurrentLayout => layout.Layout;
 
     internal ValueTask<TableFacts> FactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>

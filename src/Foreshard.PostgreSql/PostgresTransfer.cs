@@ -230,7 +230,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     private async ValueTask ApplyAsync(NpgsqlConnection here, bool isFrozen, CancellationToken cancellationToken)
     {
         await MoverRights.EnterAsync(here, cancellationToken).ConfigureAwait(false);
-        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        var snapshot = await Snapshot.TakeAfterAsync(source, changes?.Transactions ?? [], cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
             if (isFrozen) await RefuseThawedAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Foreshard.Partitions;
 using Foreshard.Schema;
+using Foreshard.Servers;
 
 namespace Foreshard.PostgreSql.Tests;
 
@@ -122,6 +123,40 @@ public sealed class LiveTransferTests : IAsyncDisposable
 
         await using var there = await trial.ConnectAsync(2);
         Assert.Equal(before, await Trial.ScalarAsync(there, Everything));
+    }
+
+    [Fact]
+    public async Task What_the_log_says_before_others_see_it_arrives_as_it_was_committed()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var standby = await server.StartStandbyAsync();
+        await server.WaitForStandbysAsync(wait: true);
+        await using var hurried = new Trial { Options = new PostgresOptions { SlotPatience = TimeSpan.FromSeconds(2) } };
+        var source = await hurried.MakeAsync(location: server.ConnectionString("postgres"));
+        var target = await hurried.MakeAsync(2, hasRows: false);
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+
+        // A commit that waits until a standby shows it is in the log, and nobody sees it.
+        await PostgresDatabases.ExecuteAsync(standby.ConnectionString("postgres"), "SELECT pg_wal_replay_pause()");
+        await using var session = await Trial.BeginAsync(source, SessionScope.Group, "eu");
+        await Trial.ExecuteAsync(session, "SET LOCAL synchronous_commit = remote_apply; UPDATE orders SET total = total + 1000 WHERE region = 'eu'");
+        var commit = session.CommitAsync(CancellationToken.None).AsTask();
+        var refused = await Assert.ThrowsAsync<PartitionServerException>(() => transfer.CatchUpAsync(CancellationToken.None).AsTask());
+        var catchUp = transfer.CatchUpAsync(CancellationToken.None).AsTask();
+        await Task.Delay(200);
+        var (isCommitted, isCaughtUp) = (commit.IsCompleted, catchUp.IsCompleted);
+        await PostgresDatabases.ExecuteAsync(standby.ConnectionString("postgres"), "SELECT pg_wal_replay_resume()");
+        await commit;
+
+        Assert.Contains("standby", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((false, false), (isCommitted, isCaughtUp));
+        Assert.True(await catchUp > 0);
+        await transfer.VerifyAsync(CancellationToken.None);
+        await FlipAsync(transfer, source);
+        await using var there = await hurried.ConnectAsync(2);
+        Assert.Equal(1010L, await Trial.ScalarAsync(there, "SELECT min(total) FROM orders WHERE region = 'eu'"));
     }
 
     [Fact]
