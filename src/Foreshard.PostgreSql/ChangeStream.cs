@@ -104,6 +104,15 @@ internal sealed class ChangeStream : IAsyncDisposable
         await source.ReadAsync(
             (here, stop) => here.ExecuteAsync($"SELECT pg_logical_emit_message(true, '{LogMessage.Mark}', {Sql.Text(mark)})", stop), cancellationToken)
             .ConfigureAwait(false);
+        await ReadAsync(message => LogMessage.IsMarkAsync(message, mark), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads on until everything is noted that was committed before a transaction froze the unit.</summary>
+    public ValueTask ReadToFreezeAsync(uint frozenBy, CancellationToken cancellationToken) => ReadAsync(
+        message => ValueTask.FromResult(transaction == frozenBy && message is LogicalDecodingMessage { Prefix: LogMessage.Frozen }), cancellationToken);
+
+    private async ValueTask ReadAsync(Func<PgOutputReplicationMessage, ValueTask<bool>> isEnd, CancellationToken cancellationToken)
+    {
         using var stop = cancellationToken.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), ending);
         try
         {
@@ -112,7 +121,7 @@ internal sealed class ChangeStream : IAsyncDisposable
                 .GetAsyncEnumerator(ending.Token);
             while (await messages.MoveNextAsync().ConfigureAwait(false))
             {
-                if (await LogMessage.IsMarkAsync(messages.Current, mark).ConfigureAwait(false)) return;
+                if (await isEnd(messages.Current).ConfigureAwait(false)) return;
                 await NoteAsync(messages.Current).ConfigureAwait(false);
             }
         }

@@ -64,7 +64,7 @@ internal sealed class Snapshot : IAsyncDisposable
         for (var began = partition.Time.GetTimestamp(); ;)
         {
             var snapshot = await TakeAsync(partition, null, cancellationToken).ConfigureAwait(false);
-            if (committed.All(snapshot.Shows)) return snapshot;
+            if (snapshot.Shows(committed)) return snapshot;
             await snapshot.DisposeAsync().ConfigureAwait(false);
             if (partition.Time.GetElapsedTime(began) > partition.SlotPatience)
             {
@@ -94,6 +94,9 @@ internal sealed class Snapshot : IAsyncDisposable
             await Connection.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether it shows what transactions wrote that were committed.</summary>
+    public bool Shows(IEnumerable<uint> committed) => committed.All(Shows);
 
     /// <summary>The log has the lower half of a transaction's number only; the whole one is less than 2^31 away from the newest.</summary>
     private bool Shows(uint transaction)

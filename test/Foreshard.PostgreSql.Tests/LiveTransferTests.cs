@@ -160,6 +160,46 @@ public sealed class LiveTransferTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Tens_of_thousands_of_changed_rows_are_brought_over_and_left_out_of_a_comparison()
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+
+        await Trial.RunAsync(source, SessionScope.Group, "eu", "INSERT INTO orders SELECT 1, 'eu', i, 1 FROM generate_series(1000, 20999) i");
+        Assert.Equal(20_000, await transfer.CatchUpAsync(CancellationToken.None));
+        await Trial.RunAsync(source, SessionScope.Group, "eu", "UPDATE orders SET total = 2 WHERE region = 'eu'");
+        await transfer.VerifyAsync(CancellationToken.None);
+        await FlipAsync(transfer, source);
+
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal(40_004m, await Trial.ScalarAsync(there, "SELECT sum(total) FROM orders WHERE region = 'eu'"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_activated_and_not_decided_stays_with_its_move_when_a_server_is_reconciled(bool isUnderWay)
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+        Assert.True(await source.FreezeAsync(Trial.First, [Trial.Unit(source)], Trial.Ample, CancellationToken.None));
+        Assert.True(await transfer.ActivateAsync(Trial.Ample, CancellationToken.None));
+
+        var operations = isUnderWay ? new HashSet<long> { Trial.First.Operation } : [];
+        var found = await target.ReconcileAsync([], _ => Trial.Unit(source), operations, isAccepting: false, CancellationToken.None);
+
+        Assert.Equal(isUnderWay ? [] : [new UnitId(5)], found.Ended);
+        await source.ThawAsync(Trial.First, [Trial.Unit(source)], CancellationToken.None);
+        await transfer.DiscardAsync(CancellationToken.None);
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal(isUnderWay ? 0L : 4L, await Trial.ScalarAsync(there, "SELECT count(*) FROM orders"));
+    }
+
+    [Fact]
     public async Task A_table_that_is_emptied_during_a_move_ends_it()
     {
         var (source, target) = await MakeNotesAsync();
