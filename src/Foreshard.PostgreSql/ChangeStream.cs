@@ -101,7 +101,7 @@ internal sealed class ChangeStream : IAsyncDisposable
     public async ValueTask ReadToNowAsync(CancellationToken cancellationToken)
     {
         var mark = string.Create(CultureInfo.InvariantCulture, $"{name}/{++marks}");
-        await source.ReadAsync(
+        await source.AskAsync(
             (here, stop) => here.ExecuteAsync($"SELECT pg_logical_emit_message(true, '{LogMessage.Mark}', {Sql.Text(mark)})", stop), cancellationToken)
             .ConfigureAwait(false);
         await ReadAsync(message => LogMessage.IsMarkAsync(message, mark), cancellationToken).ConfigureAwait(false);

@@ -158,17 +158,21 @@ internal sealed partial class PostgresPartition
         cancellationToken).ConfigureAwait(false);
 
     /// <summary>True: frozen by this operation already. False: by another. Null: to be frozen.</summary>
-    private async ValueTask<bool?> LooksFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken) => await StepAsync(
-        ticket,
-        async (connection, stop) =>
+    private async ValueTask<bool?> LooksFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken)
+    {
+        var owners = await AskAsync(
+            (connection, stop) => PartitionTables.ReadOwnersAsync(connection, units.Select(unit => unit.Unit), isLocking: false, stop), cancellationToken)
+            .ConfigureAwait(false);
+        if (units.All(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation == ticket.Operation)))
         {
-            var owners = await PartitionTables.ReadOwnersAsync(connection, units.Select(unit => unit.Unit), isLocking: false, stop).ConfigureAwait(false);
-            if (units.All(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation == ticket.Operation))) return true;
-            if (units.Any(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation != ticket.Operation))) return (bool?)false;
-            RefuseOthers(units, owners);
-            return null;
-        },
-        cancellationToken).ConfigureAwait(false);
+            await RefuseSupersededAsync(ticket).ConfigureAwait(false);
+            return true;
+        }
+
+        if (units.Any(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation != ticket.Operation))) return false;
+        RefuseOthers(units, owners);
+        return null;
+    }
 
     private async ValueTask<bool> WriteFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken) => await StepAsync(
         ticket,

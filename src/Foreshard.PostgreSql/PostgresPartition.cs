@@ -60,6 +60,21 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
     internal ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         OnAsync(server.Own, read, cancellationToken);
 
+    /// <summary>One trip, which may be made twice: on a connection that turns out to be broken, and on another.</summary>
+    internal async ValueTask<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        var answer = default(T)!;
+        return await OnAsync(
+            server.Own,
+            async (connection, stop) =>
+            {
+                answer = await ask(connection, stop).ConfigureAwait(false);
+                return 0;
+            },
+            (_, _) => ValueTask.FromResult(answer),
+            cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Foreshard's own writing, in one transaction.</summary>
     internal ValueTask<T> AdministerAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken) =>
         AdministerAsync(PokeAsync, write, cancellationToken);
