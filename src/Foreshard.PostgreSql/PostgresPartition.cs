@@ -24,11 +24,15 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
         this.server = server;
         this.options = options;
         this.time = time;
+        Changes = new ChangeLog(this);
     }
 
     public PartitionId Id { get; }
 
     public string Name { get; }
+
+    /// <summary>What changes here while units move away.</summary>
+    internal ChangeLog Changes { get; }
 
     internal TimeSpan SlotPatience => options.SlotPatience;
 
@@ -53,6 +57,7 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
     {
         foreach (var held in freezes.Values) await held.DisposeAsync().ConfigureAwait(false);
         freezes.Clear();
+        await Changes.DisposeAsync().ConfigureAwait(false);
         await server.DisposeAsync().ConfigureAwait(false);
     }
 

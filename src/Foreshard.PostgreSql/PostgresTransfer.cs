@@ -54,9 +54,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        changes = await ChangeStream.OpenAsync(source, order.Ticket, order.Copied, [.. tables.Select(one => one.Table)], cancellationToken)
-            .ConfigureAwait(false);
-        copied = await Snapshot.TakeAsync(source, changes.Snapshot, cancellationToken).ConfigureAwait(false);
+        changes = await source.Changes.JoinAsync(order.Ticket, order.Copied, tables.Select(one => one.Table), cancellationToken).ConfigureAwait(false);
+        copied = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CopyAsync(Func<CopyProgress, ValueTask>? progress, CancellationToken cancellationToken)
@@ -104,7 +103,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     public async ValueTask VerifyAsync(CancellationToken cancellationToken)
     {
         if (!order.Live) return;
-        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        var snapshot = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
             // All that the snapshot holds beyond what was applied is noted then; more may be.
@@ -211,15 +210,15 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
 
     private async ValueTask EndCaptureAsync(CancellationToken cancellationToken)
     {
+        await DisposeAsync().ConfigureAwait(false);
         await source.StepAsync(
             order.Ticket,
             async (connection, stop) =>
             {
-                await ChangeStream.DropAsync(connection, order.Ticket.Operation, stop).ConfigureAwait(false);
+                await LogReader.DropDeadAsync(connection, stop).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Whoever took over ends the stream: then that is the news.</summary>
@@ -242,7 +241,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     /// <summary>The source as it is with the unit frozen, and all changes before that noted.</summary>
     private async ValueTask<Snapshot> TakeFrozenAsync(CancellationToken cancellationToken)
     {
-        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        var snapshot = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
         try
         {
             var frozenBy = await RefuseThawedAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);

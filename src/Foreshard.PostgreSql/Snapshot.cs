@@ -28,17 +28,12 @@ internal sealed class Snapshot : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    /// <param name="partition">Whose.</param>
-    /// <param name="exported">The moment that somebody else has exported; null: now.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async ValueTask<Snapshot> TakeAsync(PostgresPartition partition, string? exported, CancellationToken cancellationToken)
+    public static async ValueTask<Snapshot> TakeAsync(PostgresPartition partition, CancellationToken cancellationToken)
     {
         var connection = await partition.OpenOwnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
-            if (exported is not null)
-                await connection.ExecuteAsync($"SET TRANSACTION SNAPSHOT {Sql.Text(exported)}", cancellationToken).ConfigureAwait(false);
             var moment = (string)(await connection.ScalarAsync("SELECT pg_current_snapshot()::text", cancellationToken).ConfigureAwait(false))!;
             return new Snapshot(connection, transaction, moment);
         }
@@ -63,7 +58,7 @@ internal sealed class Snapshot : IAsyncDisposable
     {
         for (var began = partition.Time.GetTimestamp(); ;)
         {
-            var snapshot = await TakeAsync(partition, null, cancellationToken).ConfigureAwait(false);
+            var snapshot = await TakeAsync(partition, cancellationToken).ConfigureAwait(false);
             if (snapshot.Shows(committed)) return snapshot;
             await snapshot.DisposeAsync().ConfigureAwait(false);
             if (partition.Time.GetElapsedTime(began) > partition.SlotPatience)
