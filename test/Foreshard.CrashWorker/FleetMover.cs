@@ -7,7 +7,8 @@ namespace Foreshard.CrashWorker;
 
 /// <summary>A process that moves, splits and merges on a fleet, to be killed, stopped or deprived of its servers at a step.</summary>
 /// <remarks>
-/// Told by lines: <c>arm STEP NTH die|stop</c>; <c>go</c> begins; <c>continue</c> lets go who stands still; <c>rest</c> → <c>resting</c> once nothing is
+/// Told by lines: <c>arm STEP NTH die|stop</c>; <c>go</c> begins; <c>hush</c> → <c>hushed</c> with no session open;
+/// <c>continue</c> lets go who stands still; <c>rest</c> → <c>resting</c> once nothing is
 /// under way. The end of the input ends the process.
 /// </remarks>
 internal static class FleetMover
@@ -40,7 +41,12 @@ internal static class FleetMover
                 case ["go"]:
                     running = work.RunAsync();
                     break;
+                case ["hush"]:
+                    await work.HushAsync();
+                    await Console.Out.WriteLineAsync("hushed");
+                    break;
                 case ["continue"]:
+                    work.Unhush();
                     trap.Continue();
                     break;
                 default:

@@ -23,6 +23,8 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
     private readonly Random random = new(seed);
 
     /// <summary>One for all runs: it gives numbers to what it writes.</summary>
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private bool isHushed;
     private BankClient? coreWriter;
     private readonly AsyncLocal<Cancellation?> armed = new();
     private volatile bool isResting;
@@ -37,6 +39,19 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
 
     /// <summary>Begins nothing more.</summary>
     public void Rest() => isResting = true;
+
+    /// <summary>Writes nothing of its own from now on: whoever hangs in the middle of a session keeps its locks, as with any database.</summary>
+    public async Task HushAsync()
+    {
+        await turn.WaitAsync();
+        isHushed = true;
+    }
+
+    public void Unhush()
+    {
+        if (isHushed) turn.Release();
+        isHushed = false;
+    }
 
     public async Task RunAsync()
     {
@@ -101,7 +116,16 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
             var shards = store.Where(FleetBank.Key(bank)).Shards;
             var home = shards.First(shard => shard.IsHome).Partition;
             trap.At(home, shards.Select(shard => shard.Partition).FirstOrDefault(partition => partition != home) ?? home);
-            await coreWriter.NoteAsync(bank);
+            await turn.WaitAsync();
+            try
+            {
+                await coreWriter.NoteAsync(bank);
+            }
+            finally
+            {
+                turn.Release();
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(AwaitsCore ? 5 : 50), TimeProvider.System);
         }
     }

@@ -27,6 +27,7 @@ public sealed class PauseTests(CrashServers servers, ITestOutputHelper output)
                 mover.Say($"arm {step} 1 {Trap.Stop}");
                 mover.Say("go");
                 await scene.ReachAsync(mover, $"pause at {step}");
+                await CrashScene.AskAsync(mover, "hush", "hushed");
                 mover.Pause();
             }
 
