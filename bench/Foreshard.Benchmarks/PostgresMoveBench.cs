@@ -11,6 +11,8 @@ internal static class PostgresMoveBench
 {
     private static readonly (string Table, string Key)[] Tables = [("accounts", "id"), ("orders", "account_id"), ("lines", "account_id")];
 
+    private static readonly string[] FlipSteps = [MoveStep.Activated, MoveStep.Committed, MoveStep.Retired];
+
     public static void Speed() => SpeedAsync().GetAwaiter().GetResult();
 
     public static void Stall() => StallAsync().GetAwaiter().GetResult();
@@ -103,11 +105,15 @@ internal static class PostgresMoveBench
 
     private static async Task StallAsync()
     {
-        await using var fleet = await BenchFleet.StartAsync(2);
+        var phases = new List<(string Step, double At)>();
+        await using var fleet = await BenchFleet.StartAsync(2, options => options.StepReached = step => phases.Add((step, Stopwatch.GetTimestamp())));
         MoveBench.Fill(fleet.Store, 1, orders: 5_000);
         for (var id = 2; id <= 9; id++) MoveBench.Fill(fleet.Store, id, orders: 10);
         Bars.Say($"two servers on loopback, commits synced");
         var (stalls, failed) = MoveBench.Stalls(fleet.Store, moves: 60);
+        var shares = phases.Zip(phases.Skip(1)).Where(pair => FlipSteps.Contains(pair.Second.Step)).GroupBy(pair => pair.Second.Step)
+            .Select(step => $"{step.Key} {MoveBench.At([.. step.Select(pair => (pair.Second.At - pair.First.At) * 1000 / Stopwatch.Frequency).Order()], 0.5):0.0}");
+        Bars.Say($"of the stall, p50 of the time until each step from the one before: {string.Join(", ", shares)}");
         Bars.Print("stall-postgres-p50-ms", MoveBench.At(stalls, 0.5), 30);
         Bars.Print("stall-postgres-p99-ms", MoveBench.At(stalls, 0.99), 100);
         Bars.Print("stall-postgres-failed", failed, 0);

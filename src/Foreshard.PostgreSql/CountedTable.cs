@@ -24,6 +24,14 @@ internal sealed class CountedTable
 
     public EntityType Type { get; }
 
+    public string KeyColumn => table.KeyColumn;
+
+    /// <summary>Whether all of the primary key is there.</summary>
+    public bool HasKey(IReadOnlyDictionary<string, string> values) => table.PrimaryKey.All(values.ContainsKey);
+
+    /// <summary>Whether a column is of the primary key, or tells whose a row is.</summary>
+    public bool Names(string column) => column == table.KeyColumn || table.PrimaryKey.Contains(column);
+
     /// <summary>Whether a deleted row, of which the log has the primary key, names its entity.</summary>
     public bool KeyTellsEntity => table.PrimaryKey.Contains(table.KeyColumn);
 

@@ -7,7 +7,7 @@ namespace Foreshard.PostgreSql;
 internal static class KeySync
 {
     /// <summary>Keys in one statement; more would be slow to plan.</summary>
-    private const int Batch = 500;
+    public const int Batch = 500;
 
     /// <summary>Deleted and inserted again: with no cascade to act, that also lets two rows swap a unique value.</summary>
     /// <param name="there">The source, in a snapshot that is younger than the keys.</param>
@@ -48,6 +48,24 @@ internal static class KeySync
         }
     }
 
-    public static string Among(TableLayout table, IEnumerable<string> keys, string row = "") =>
-        $"({Sql.Names(table.PrimaryKey, row)}) IN ({string.Join(", ", keys)})";
+    /// <summary>Rows with these keys.</summary>
+    /// <remarks>A list of rows after IN is parsed one within the other: some thousands of them exceed the server's stack. Chains of OR are flat.</remarks>
+    public static string Among(TableLayout table, IReadOnlyCollection<string> keys, string row = "")
+    {
+        var columns = Sql.Names(table.PrimaryKey, row);
+        return table.PrimaryKey.Length == 1
+            ? $"{columns} IN ({string.Join(", ", keys)})"
+            : $"({string.Join(" OR ", keys.Select(key => $"({columns}) = {key}"))})";
+    }
+
+    /// <summary>Rows without these keys, of which there may be many: looked up in a hash of them.</summary>
+    public static string NotAmong(TableLayout table, TableFacts facts, IReadOnlyCollection<string> keys)
+    {
+        var typed = table.PrimaryKey.Select(column => $"NULL::{facts.TypeOf(table, column)}");
+        var columns = Sql.Names(table.PrimaryKey);
+
+        // The first row gives the types only: NOT IN is true of nothing once there is a NULL.
+        return $"({columns}) NOT IN (SELECT {columns} FROM (VALUES ({string.Join(", ", typed)}), {string.Join(", ", keys)}) known ({columns}) "
+            + $"WHERE {Sql.Name(table.PrimaryKey[0])} IS NOT NULL)";
+    }
 }

@@ -28,13 +28,20 @@ internal sealed class TableFacts
 {
     private readonly string schema;
     private readonly FrozenDictionary<string, uint> oids;
+    private readonly FrozenDictionary<(string Table, string Column), string> types;
     private readonly ILookup<string, ForeignKeyFact> foreignKeys;
     private readonly FrozenDictionary<EntityType, CountedOids> ofEntities;
 
     private TableFacts(
-        string schema, StoreLayout layout, Dictionary<string, uint> oids, ILookup<string, uint> indexes, ILookup<string, ForeignKeyFact> foreignKeys)
+        string schema,
+        StoreLayout layout,
+        Dictionary<string, uint> oids,
+        Dictionary<(string, string), string> types,
+        ILookup<string, uint> indexes,
+        ILookup<string, ForeignKeyFact> foreignKeys)
     {
         this.schema = schema;
+        this.types = types.ToFrozenDictionary();
         this.oids = oids.ToFrozenDictionary(StringComparer.Ordinal);
         this.foreignKeys = foreignKeys;
         ofEntities = layout.Entities.ToFrozenDictionary(
@@ -51,6 +58,11 @@ internal sealed class TableFacts
             "SELECT relname, oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')",
             row => (Name: row.GetString(0), Oid: row.GetFieldValue<uint>(1)),
             cancellationToken).ConfigureAwait(false);
+        var types = await connection.RowsAsync(
+            "SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+            + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped",
+            row => (Column: (row.GetString(0), row.GetString(1)), Type: row.GetString(2)),
+            cancellationToken).ConfigureAwait(false);
         var indexes = await connection.RowsAsync(
             "SELECT c.relname, i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = current_schema()::regnamespace",
             row => (Table: row.GetString(0), Oid: row.GetFieldValue<uint>(1)),
@@ -60,6 +72,7 @@ internal sealed class TableFacts
             schema,
             layout,
             oids.ToDictionary(table => table.Name, table => table.Oid, StringComparer.Ordinal),
+            types.ToDictionary(one => one.Column, one => one.Type),
             indexes.ToLookup(index => index.Table, index => index.Oid, StringComparer.Ordinal),
             foreignKeys.ToLookup(
                 key => key.Table,
@@ -76,6 +89,8 @@ internal sealed class TableFacts
 
     /// <summary>Where the statistics count what is read and written of an entity type.</summary>
     public CountedOids OidsOf(EntityType type) => ofEntities.GetValueOrDefault(type, CountedOids.None);
+
+    public string TypeOf(TableLayout table, string column) => types[(table.Name, column)];
 
     public IEnumerable<ForeignKeyFact> ForeignKeysOf(string table) => foreignKeys[table];
 }

@@ -8,6 +8,9 @@ internal static class LogMessage
     /// <summary>A mark that says how far somebody has to read. Its text is the reader's own.</summary>
     public const string Mark = "foreshard";
 
+    /// <summary>The transaction has frozen units: no session has changed them after it.</summary>
+    public const string Frozen = "foreshard.frozen";
+
     /// <summary>The transaction is a session's or Foreshard's own.</summary>
     public const string Own = "foreshard.own";
 

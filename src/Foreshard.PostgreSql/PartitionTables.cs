@@ -44,11 +44,14 @@ internal static class PartitionTables
     /// <summary>The owner rows that there are of some units, in no order; locked until the transaction ends, if asked.</summary>
     public static async ValueTask<IReadOnlyList<OwnerRow>> ReadOwnersAsync(
         NpgsqlConnection connection, IEnumerable<UnitId> units, bool isLocking, CancellationToken cancellationToken) =>
+        await connection.RowsAsync(OwnersSql(units, isLocking), ReadOwner, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Has sessions with older snapshots begin again, and locks the owner rows that there are of some units, all in one round trip.</summary>
+    public static async ValueTask<IReadOnlyList<OwnerRow>> RaiseGenerationAsync(
+        NpgsqlConnection connection, IEnumerable<UnitId> units, CancellationToken cancellationToken) =>
         await connection.RowsAsync(
-            $"SELECT {OwnerColumns} FROM foreshard.owner WHERE unit IN ({string.Join(", ", units.Select(unit => Sql.Number(unit.Value)))}) "
-            + (isLocking ? "ORDER BY unit FOR UPDATE" : ""),
-            ReadOwner,
-            cancellationToken).ConfigureAwait(false);
+            "DO $$ BEGIN PERFORM foreshard.raise_generation(); END $$; " + OwnersSql(units, isLocking: true), ReadOwner, cancellationToken)
+            .ConfigureAwait(false);
 
     public static async ValueTask<OwnerRow?> ReadOwnerAsync(
         NpgsqlConnection connection, UnitId unit, bool isLocking, CancellationToken cancellationToken) =>
@@ -99,6 +102,10 @@ internal static class PartitionTables
             + "WHERE o.unit = told.unit AND o.epoch = told.epoch AND o.shard IS NULL",
             cancellationToken).ConfigureAwait(false);
     }
+
+    private static string OwnersSql(IEnumerable<UnitId> units, bool isLocking) =>
+        $"SELECT {OwnerColumns} FROM foreshard.owner WHERE unit = ANY ('{{{string.Join(',', units.Select(unit => Sql.Number(unit.Value)))}}}') "
+        + (isLocking ? "ORDER BY unit FOR UPDATE" : "");
 
     private static string ShardText(HeldShard shard) => Sql.Text(MappingJson.Write(shard)) + "::jsonb";
 

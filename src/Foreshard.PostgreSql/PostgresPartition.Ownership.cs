@@ -131,10 +131,7 @@ internal sealed partial class PostgresPartition
             ticket,
             async (connection, stop) =>
             {
-                await connection.ExecuteAsync("SELECT foreshard.raise_generation()", stop).ConfigureAwait(false);
-                var known = rows.Count == 0
-                    ? []
-                    : await PartitionTables.ReadOwnersAsync(connection, rows.Select(row => row.Unit), isLocking: true, stop).ConfigureAwait(false);
+                var known = await PartitionTables.RaiseGenerationAsync(connection, rows.Select(row => row.Unit), stop).ConfigureAwait(false);
                 var news = rows.Where(row => row.Succeeds(known.FirstOrDefault(now => now.Unit == row.Unit))).ToList();
                 await PartitionTables.WriteOwnersAsync(connection, news, stop).ConfigureAwait(false);
                 if (clear is not null && news.Count > 0) await clear(connection, stop).ConfigureAwait(false);
@@ -161,29 +158,32 @@ internal sealed partial class PostgresPartition
         cancellationToken).ConfigureAwait(false);
 
     /// <summary>True: frozen by this operation already. False: by another. Null: to be frozen.</summary>
-    private async ValueTask<bool?> LooksFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken) => await StepAsync(
-        ticket,
-        async (connection, stop) =>
+    private async ValueTask<bool?> LooksFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken)
+    {
+        var owners = await AskAsync(
+            (connection, stop) => PartitionTables.ReadOwnersAsync(connection, units.Select(unit => unit.Unit), isLocking: false, stop), cancellationToken)
+            .ConfigureAwait(false);
+        if (units.All(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation == ticket.Operation)))
         {
-            var owners = await PartitionTables.ReadOwnersAsync(connection, units.Select(unit => unit.Unit), isLocking: false, stop).ConfigureAwait(false);
-            if (units.All(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation == ticket.Operation))) return true;
-            if (units.Any(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation != ticket.Operation))) return (bool?)false;
-            RefuseOthers(units, owners);
-            return null;
-        },
-        cancellationToken).ConfigureAwait(false);
+            await RefuseSupersededAsync(ticket).ConfigureAwait(false);
+            return true;
+        }
+
+        if (units.Any(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation != ticket.Operation))) return false;
+        RefuseOthers(units, owners);
+        return null;
+    }
 
     private async ValueTask<bool> WriteFrozenAsync(Ticket ticket, ImmutableArray<Placement> units, CancellationToken cancellationToken) => await StepAsync(
         ticket,
         async (connection, stop) =>
         {
-            await connection.ExecuteAsync("SELECT foreshard.raise_generation()", stop).ConfigureAwait(false);
-            var owners = await PartitionTables.ReadOwnersAsync(connection, units.Select(unit => unit.Unit), isLocking: true, stop).ConfigureAwait(false);
+            var owners = await PartitionTables.RaiseGenerationAsync(connection, units.Select(unit => unit.Unit), stop).ConfigureAwait(false);
             if (units.Any(unit => owners.Any(row => IsFrozen(row, unit) && row.Operation != ticket.Operation))) return false;
             RefuseOthers(units, owners);
             await connection.ExecuteAsync(
                 $"UPDATE foreshard.owner SET state = {(int)OwnerState.Frozen}, operation = {Sql.Number(ticket.Operation)} "
-                + $"WHERE (unit, epoch) IN ({Pairs(units)})",
+                + $"WHERE (unit, epoch) IN ({Pairs(units)}); SELECT pg_logical_emit_message(true, '{LogMessage.Frozen}', '')",
                 stop).ConfigureAwait(false);
             return true;
         },

@@ -55,8 +55,9 @@ internal sealed partial class PostgresPartition : IPromotable
         var rows = (await PartitionTables.ReadOwnersAsync(connection, cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Unit);
         var mine = owned.ToDictionary(placement => placement.Unit);
         var missing = owned.Where(placement => !IsHere(rows.GetValueOrDefault(placement.Unit), placement, operations)).ToImmutableArray();
-        var ended = rows.Values.Where(row => row.State != OwnerState.Moved && !mine.ContainsKey(row.Unit)
-            && !(row.State != OwnerState.Active && operations.Contains(row.Operation))).ToImmutableArray();
+        var ended = rows.Values
+            .Where(row => row.State != OwnerState.Moved && !mine.ContainsKey(row.Unit) && !IsUnderWay(row, elsewhere(row.Unit), operations))
+            .ToImmutableArray();
         List<OwnerRow> written =
         [
             .. ended.Select(row => row with { State = OwnerState.Moved, Operation = 0, Successor = elsewhere(row.Unit) }),
@@ -68,6 +69,10 @@ internal sealed partial class PostgresPartition : IPromotable
             cancellationToken).ConfigureAwait(false);
         return new Reconciliation(!isSame, [.. ended.Select(row => row.Unit)], missing);
     }
+
+    /// <summary>An operation that goes on, or that somebody takes up, needs the row: to serve the unit once it is decided, or to delete what came of it.</summary>
+    private static bool IsUnderWay(OwnerRow row, Placement? elsewhere, IReadOnlySet<long> operations) => operations.Contains(row.Operation)
+        && (row.State != OwnerState.Active || elsewhere is not { } decided || row.Epoch > decided.Epoch);
 
     private static bool IsHere(OwnerRow? row, Placement placement, IReadOnlySet<long> operations) => row is not null
         && row.Epoch == placement.Epoch

@@ -73,7 +73,7 @@ internal sealed partial class PostgresPartition
         NpgsqlConnection? connection = null;
         try
         {
-            connection = await OpenAliveAsync(source, cancellationToken).ConfigureAwait(false);
+            connection = await OpenAliveAsync(source, PokeAsync, cancellationToken).ConfigureAwait(false);
             var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             var prepared = new PreparedWrite(Name, connection, transaction, last);
             await write(connection, cancellationToken).ConfigureAwait(false);

@@ -88,17 +88,10 @@ internal sealed partial class PostgresPartition : IWriteLog
             cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<IReadOnlyList<long>> ReadLeftoversAsync(CancellationToken cancellationToken) => ReadAsync(
-        async (connection, stop) => (IReadOnlyList<long>)await connection.RowsAsync(
-            "SELECT DISTINCT split_part(pubname, '_', 2)::bigint FROM pg_publication WHERE pubname ~ '^foreshard_[0-9]+_[0-9]+$'",
-            row => row.GetInt64(0),
-            stop).ConfigureAwait(false),
-        cancellationToken);
-
-    public async ValueTask DropLeftoversAsync(long operation, CancellationToken cancellationToken) => await AdministerAsync(
+    public async ValueTask DropLeftoversAsync(CancellationToken cancellationToken) => await AdministerAsync(
         async (connection, stop) =>
         {
-            await ChangeStream.DropAsync(connection, operation, stop).ConfigureAwait(false);
+            await LogReader.DropDeadAsync(connection, stop).ConfigureAwait(false);
             return true;
         },
         cancellationToken).ConfigureAwait(false);

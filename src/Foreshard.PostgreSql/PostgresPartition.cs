@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Npgsql;
@@ -23,13 +24,19 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
         this.server = server;
         this.options = options;
         this.time = time;
+        Changes = new ChangeLog(this);
     }
 
     public PartitionId Id { get; }
 
     public string Name { get; }
 
+    /// <summary>What changes here while units move away.</summary>
+    internal ChangeLog Changes { get; }
+
     internal TimeSpan SlotPatience => options.SlotPatience;
+
+    internal TimeProvider Time => time;
 
     internal StoreLayout CurrentLayout => layout.Layout;
 
@@ -50,6 +57,7 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
     {
         foreach (var held in freezes.Values) await held.DisposeAsync().ConfigureAwait(false);
         freezes.Clear();
+        await Changes.DisposeAsync().ConfigureAwait(false);
         await server.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -57,20 +65,24 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
     internal ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         OnAsync(server.Own, read, cancellationToken);
 
-    /// <summary>Foreshard's own writing, in one transaction.</summary>
-    internal ValueTask<T> AdministerAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken) => OnAsync(
-        server.Own,
-        async (connection, stop) =>
-        {
-            var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
+    /// <summary>One trip, which may be made twice: on a connection that turns out to be broken, and on another.</summary>
+    internal async ValueTask<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        var answer = default(T)!;
+        return await OnAsync(
+            server.Own,
+            async (connection, stop) =>
             {
-                var result = await write(connection, stop).ConfigureAwait(false);
-                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-                return result;
-            }
-        },
-        cancellationToken);
+                answer = await ask(connection, stop).ConfigureAwait(false);
+                return 0;
+            },
+            (_, _) => ValueTask.FromResult(answer),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Foreshard's own writing, in one transaction.</summary>
+    internal ValueTask<T> AdministerAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken) =>
+        AdministerAsync(PokeAsync, write, cancellationToken);
 
     /// <summary>One step of an operation: its first statement makes sure that no other attempt has taken over.</summary>
     internal async ValueTask<T> StepAsync<T>(
@@ -82,8 +94,9 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
                 async (connection, stop) =>
                 {
                     await PartitionTables.TakeTicketAsync(connection, ticket, stop).ConfigureAwait(false);
-                    return await step(connection, stop).ConfigureAwait(false);
+                    return 0;
                 },
+                step,
                 cancellationToken).ConfigureAwait(false);
         }
         catch (PartitionServerException)
@@ -118,12 +131,47 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
         if (known is int current && current > ticket.Attempt) throw new SupersededException(ticket, current);
     }
 
+    /// <param name="begin">The transaction's first trip, which may be made twice: on a connection that turns out to be broken, and on another.</param>
+    /// <param name="write">The rest of it.</param>
+    /// <param name="cancellationToken">Rolls back.</param>
+    private async ValueTask<T> AdministerAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, ValueTask<int>> begin,
+        Func<NpgsqlConnection, CancellationToken, ValueTask<T>> write,
+        CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction? transaction = null;
+        return await OnAsync(
+            server.Own,
+            async (connection, stop) =>
+            {
+                transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+                return await begin(connection, stop).ConfigureAwait(false);
+            },
+            async (connection, stop) =>
+            {
+                await using (transaction!.ConfigureAwait(false))
+                {
+                    var result = await write(connection, stop).ConfigureAwait(false);
+                    await transaction!.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                    return result;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<T> OnAsync<T>(
+        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> action, CancellationToken cancellationToken) =>
+        OnAsync(source, PokeAsync, action, cancellationToken);
+
     private async ValueTask<T> OnAsync<T>(
-        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> action, CancellationToken cancellationToken)
+        NpgsqlDataSource source,
+        Func<NpgsqlConnection, CancellationToken, ValueTask<int>> begin,
+        Func<NpgsqlConnection, CancellationToken, ValueTask<T>> action,
+        CancellationToken cancellationToken)
     {
         try
         {
-            var connection = await OpenAliveAsync(source, cancellationToken).ConfigureAwait(false);
+            var connection = await OpenAliveAsync(source, begin, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false)) return await action(connection, cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException exception)
@@ -132,21 +180,27 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
         }
     }
 
+    private static ValueTask<int> PokeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(";", cancellationToken);
+
     /// <summary>A connection that answers: a pool also hands out those whose server was restarted since.</summary>
-    private static async ValueTask<NpgsqlConnection> OpenAliveAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    private static async ValueTask<NpgsqlConnection> OpenAliveAsync(
+        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask<int>> begin, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        try
+        for (var isLast = false; ; isLast = true)
         {
-            await connection.ExecuteAsync(";", cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch (Exception exception)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            if (exception is not NpgsqlException) throw;
-            source.Clear();
-            return await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await begin(connection, cancellationToken).ConfigureAwait(false);
+                return connection;
+            }
+            catch (Exception exception)
+            {
+                var isBroken = exception is NpgsqlException && connection.State != ConnectionState.Open;
+                await connection.DisposeAsync().ConfigureAwait(false);
+                if (!isBroken || isLast) throw;
+                source.Clear();
+            }
         }
     }
 }

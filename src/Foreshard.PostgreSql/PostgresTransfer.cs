@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Foreshard.Partitions;
 using Foreshard.Schema;
 using Npgsql;
@@ -53,9 +54,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        changes = await ChangeStream.OpenAsync(source, order.Ticket, order.Copied, [.. tables.Select(one => one.Table)], cancellationToken)
-            .ConfigureAwait(false);
-        copied = await Snapshot.TakeAsync(source, changes.Snapshot, cancellationToken).ConfigureAwait(false);
+        changes = await source.Changes.JoinAsync(order.Ticket, order.Copied, tables.Select(one => one.Table), cancellationToken).ConfigureAwait(false);
+        copied = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask CopyAsync(Func<CopyProgress, ValueTask>? progress, CancellationToken cancellationToken)
@@ -84,8 +84,15 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
             order.Ticket,
             async (here, stop) =>
             {
-                await ReadChangesAsync(stop).ConfigureAwait(false);
-                if (Stream.Changes > 0) await ApplyAsync(here, isFrozen: false, stop).ConfigureAwait(false);
+                await ReadChangesAsync(Stream.ReadToNowAsync(stop)).ConfigureAwait(false);
+                if (Stream.Changes == 0) return 0;
+                var snapshot = await Snapshot.TakeAfterAsync(source, Stream.Transactions, stop).ConfigureAwait(false);
+                await using (snapshot.ConfigureAwait(false))
+                {
+                    await MoverRights.EnterAsync(here, stop).ConfigureAwait(false);
+                    await ApplyAsync(snapshot, here, stop).ConfigureAwait(false);
+                }
+
                 return Stream.Changes;
             },
             cancellationToken).ConfigureAwait(false);
@@ -96,11 +103,11 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     public async ValueTask VerifyAsync(CancellationToken cancellationToken)
     {
         if (!order.Live) return;
-        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
+        var snapshot = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
             // All that the snapshot holds beyond what was applied is noted then; more may be.
-            await ReadChangesAsync(cancellationToken).ConfigureAwait(false);
+            await ReadChangesAsync(Stream.ReadToNowAsync(cancellationToken)).ConfigureAwait(false);
             await target.ReadAsync(
                 async (here, stop) =>
                 {
@@ -108,7 +115,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
                     foreach (var (table, where) in tables)
                     {
                         var pending = Stream.Pending[table];
-                        var settled = pending.Count == 0 ? where : $"{where} AND NOT ({KeySync.Among(table, pending)})";
+                        var settled = pending.Count == 0 ? where : $"{where} AND {KeySync.NotAmong(table, from, pending)}";
                         await UnitComparison.CompareAsync(snapshot.Connection, here, table, from, to, settled, stop).ConfigureAwait(false);
                         if (pending.Count == 0) await RefuseDanglingAsync(here, to, table, "true", stop).ConfigureAwait(false);
                     }
@@ -121,16 +128,15 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
 
     public async ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        var frozen = TakeFrozenAsync(cancellationToken).AsTask();
         try
         {
             await target.StepAsync(
                 order.Ticket,
                 async (here, stop) =>
                 {
-                    await here.ExecuteAsync(
-                        $"SET LOCAL lock_timeout = {Sql.Number((long)Math.Clamp(limit.TotalMilliseconds, 1, int.MaxValue))}", stop).ConfigureAwait(false);
-                    if (order.Live) await ReadChangesAsync(stop).ConfigureAwait(false);
-                    await ApplyAsync(here, isFrozen: true, stop).ConfigureAwait(false);
+                    await MoverRights.EnterAsync(here, stop, limit).ConfigureAwait(false);
+                    await ApplyAsync(await frozen.ConfigureAwait(false), here, stop).ConfigureAwait(false);
                     await PartitionTables.WriteOwnersAsync(here, [Owner(OwnerState.Active)], stop).ConfigureAwait(false);
                     return true;
                 },
@@ -141,6 +147,12 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         catch (PartitionServerException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             return false;
+        }
+        finally
+        {
+            // Whatever it failed with was thrown by the step, or came after the step had failed of itself.
+            await ((Task)frozen).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (frozen.IsCompletedSuccessfully) await (await frozen.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -198,23 +210,23 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
 
     private async ValueTask EndCaptureAsync(CancellationToken cancellationToken)
     {
+        await DisposeAsync().ConfigureAwait(false);
         await source.StepAsync(
             order.Ticket,
             async (connection, stop) =>
             {
-                await ChangeStream.DropAsync(connection, order.Ticket.Operation, stop).ConfigureAwait(false);
+                await LogReader.DropDeadAsync(connection, stop).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Whoever took over ends the stream: then that is the news.</summary>
-    private async ValueTask ReadChangesAsync(CancellationToken cancellationToken)
+    private async ValueTask ReadChangesAsync(ValueTask reading)
     {
         try
         {
-            await Stream.ReadToNowAsync(cancellationToken).ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
         }
         catch (PartitionServerException)
         {
@@ -226,43 +238,76 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     private async ValueTask<(TableFacts From, TableFacts To)> FactsAsync(NpgsqlConnection there, NpgsqlConnection here, CancellationToken cancellationToken) =>
         (await source.FactsAsync(there, cancellationToken).ConfigureAwait(false), await target.FactsAsync(here, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Brings the target up to a snapshot of the source: by the changed keys if the unit was copied before, else all of it.</summary>
-    private async ValueTask ApplyAsync(NpgsqlConnection here, bool isFrozen, CancellationToken cancellationToken)
+    /// <summary>The source as it is with the unit frozen, and all changes before that noted.</summary>
+    private async ValueTask<Snapshot> TakeFrozenAsync(CancellationToken cancellationToken)
     {
-        await MoverRights.EnterAsync(here, cancellationToken).ConfigureAwait(false);
-        var snapshot = await Snapshot.TakeAsync(source, null, cancellationToken).ConfigureAwait(false);
-        await using (snapshot.ConfigureAwait(false))
+        var snapshot = await Snapshot.TakeAsync(source, cancellationToken).ConfigureAwait(false);
+        try
         {
-            if (isFrozen) await RefuseThawedAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
-            var (from, to) = await FactsAsync(snapshot.Connection, here, cancellationToken).ConfigureAwait(false);
-            if (order.Live)
+            var frozenBy = await RefuseThawedAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
+            if (!order.Live) return snapshot;
+            await ReadChangesAsync(Stream.ReadToFreezeAsync(frozenBy, cancellationToken)).ConfigureAwait(false);
+            if (snapshot.Shows(Stream.Transactions)) return snapshot;
+        }
+        catch
+        {
+            await snapshot.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        // Who writes without a session waits for nobody.
+        await snapshot.DisposeAsync().ConfigureAwait(false);
+        return await Snapshot.TakeAfterAsync(source, Stream.Transactions, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings the target up to a snapshot of the source: by the changed keys if the unit was copied before, else all of it.</summary>
+    private async ValueTask ApplyAsync(Snapshot snapshot, NpgsqlConnection here, CancellationToken cancellationToken)
+    {
+        var (from, to) = await FactsAsync(snapshot.Connection, here, cancellationToken).ConfigureAwait(false);
+        if (order.Live)
+        {
+            await KeySync.ApplyAsync(snapshot.Connection, here, from, to, tables, Stream.Pending, cancellationToken).ConfigureAwait(false);
+            foreach (var (table, _) in tables)
             {
-                await KeySync.ApplyAsync(snapshot.Connection, here, from, to, tables, Stream.Pending, cancellationToken).ConfigureAwait(false);
-                foreach (var (table, _) in tables.Where(one => Stream.Pending[one.Table].Count > 0))
-                    await RefuseDanglingAsync(here, to, table, KeySync.Among(table, Stream.Pending[table], "c."), cancellationToken).ConfigureAwait(false);
-                return;
+                foreach (var some in Stream.Pending[table].Chunk(KeySync.Batch))
+                    await RefuseDanglingAsync(here, to, table, KeySync.Among(table, some, "c."), cancellationToken).ConfigureAwait(false);
             }
 
-            foreach (var (table, where) in tables)
-                await TableCopy.RunAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
-            foreach (var (table, where) in tables)
-            {
-                await UnitComparison.CompareAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
-                await RefuseDanglingAsync(here, to, table, "true", cancellationToken).ConfigureAwait(false);
-            }
+            return;
+        }
+
+        foreach (var (table, where) in tables)
+            await TableCopy.RunAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
+        foreach (var (table, where) in tables)
+        {
+            await UnitComparison.CompareAsync(snapshot.Connection, here, table, from, to, where, cancellationToken).ConfigureAwait(false);
+            await RefuseDanglingAsync(here, to, table, "true", cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask RefuseThawedAsync(NpgsqlConnection there, CancellationToken cancellationToken)
+    /// <returns>The transaction that froze the unit, by the number that the log has for it.</returns>
+    private async ValueTask<uint> RefuseThawedAsync(NpgsqlConnection there, CancellationToken cancellationToken)
     {
-        var owner = await PartitionTables.ReadOwnerAsync(there, order.From.Unit, isLocking: false, cancellationToken).ConfigureAwait(false);
-        if (owner is not { State: OwnerState.Frozen } || owner.Epoch != order.From.Epoch || owner.Operation != order.Ticket.Operation)
+        var known = await there.ScalarsAsync(
+            [
+                $"SELECT xmin::text FROM foreshard.owner WHERE unit = {order.From.Unit.Value} AND epoch = {Sql.Number(order.From.Epoch)} "
+                    + $"AND state = {(int)OwnerState.Frozen} AND operation = {Sql.Number(order.Ticket.Operation)}",
+                TableShape.Query(tables.Select(one => one.Table)),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        if (known[0] is not string frozenBy)
+        {
+            var owner = await PartitionTables.ReadOwnerAsync(there, order.From.Unit, isLocking: false, cancellationToken).ConfigureAwait(false);
             throw new OwnershipException(source.Name, order.From, OwnerState.Frozen, owner);
-        if (shape is not null && shape != await TableShape.ReadAsync(there, tables.Select(one => one.Table), cancellationToken).ConfigureAwait(false))
+        }
+
+        if (shape is not null && shape != (string?)known[1])
         {
             throw new PartitionServerException(
                 source.Name, "had the columns of a table changed while a unit of it moved", "The move is undone and nothing was lost. Move again");
         }
+
+        return uint.Parse(frozenBy, CultureInfo.InvariantCulture);
     }
 
     private async ValueTask RefuseOtherShapeAsync(CancellationToken cancellationToken)

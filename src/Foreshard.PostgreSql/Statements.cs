@@ -18,6 +18,21 @@ internal static class Statements
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is var value && value is DBNull ? null : value;
     }
 
+    /// <summary>The first value of the first row of each of some queries, all in one round trip; null if there is none or it is NULL.</summary>
+    public static async ValueTask<object?[]> ScalarsAsync(this NpgsqlConnection connection, string[] queries, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(string.Join(';', queries), connection);
+        using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var values = new object?[queries.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && !reader.IsDBNull(0)) values[i] = reader.GetValue(0);
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return values;
+    }
+
     public static async ValueTask<List<T>> RowsAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, bool asText = false)
     {

@@ -7,11 +7,12 @@ namespace Foreshard.PostgreSql;
 internal static class TableShape
 {
     public static async ValueTask<string> ReadAsync(NpgsqlConnection connection, IEnumerable<TableLayout> tables, CancellationToken cancellationToken) =>
-        (string)(await connection.ScalarAsync(
-            "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), '') FROM ("
-            + "SELECT concat_ws(' ', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated) AS line "
-            + "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
-            + "WHERE c.relnamespace = current_schema()::regnamespace "
-            + $"AND c.relname IN ({string.Join(", ", tables.Select(table => Sql.Text(table.Name)).DefaultIfEmpty("NULL"))})) columns",
-            cancellationToken).ConfigureAwait(false))!;
+        (string)(await connection.ScalarAsync(Query(tables), cancellationToken).ConfigureAwait(false))!;
+
+    public static string Query(IEnumerable<TableLayout> tables) =>
+        "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), '') FROM ("
+        + "SELECT concat_ws(' ', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated) AS line "
+        + "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+        + "WHERE c.relnamespace = current_schema()::regnamespace "
+        + $"AND c.relname IN ({string.Join(", ", tables.Select(table => Sql.Text(table.Name)).DefaultIfEmpty("NULL"))})) columns";
 }

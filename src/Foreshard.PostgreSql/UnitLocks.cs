@@ -38,9 +38,7 @@ internal sealed class UnitLocks : IAsyncDisposable
         var isTaken = false;
         try
         {
-            if (name is not null)
-                await locks.Connection.ExecuteAsync($"SELECT set_config('application_name', {Sql.Text(name)}, false)", cancellationToken).ConfigureAwait(false);
-            isTaken = await locks.TryTakeAsync(units, exclusive, limit, time, cancellationToken).ConfigureAwait(false);
+            isTaken = await locks.TryTakeAsync(units, exclusive, limit, name, time, cancellationToken).ConfigureAwait(false);
             return isTaken ? locks : null;
         }
         finally
@@ -69,7 +67,7 @@ internal sealed class UnitLocks : IAsyncDisposable
     }
 
     private async ValueTask<bool> TryTakeAsync(
-        ImmutableArray<Placement> units, bool exclusive, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        ImmutableArray<Placement> units, bool exclusive, TimeSpan limit, string? name, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var pause = Attempt;
@@ -77,7 +75,7 @@ internal sealed class UnitLocks : IAsyncDisposable
         {
             var left = limit - time.GetElapsedTime(started);
             var attempt = !exclusive || left < Attempt ? left : Attempt;
-            if (await TryOnceAsync(units, exclusive, attempt, time, cancellationToken).ConfigureAwait(false)) return true;
+            if (await TryOnceAsync(units, exclusive, attempt, name, time, cancellationToken).ConfigureAwait(false)) return true;
             left = limit - time.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return false;
             await Task.Delay(left < pause ? left : pause, time, cancellationToken).ConfigureAwait(false);
@@ -86,9 +84,10 @@ internal sealed class UnitLocks : IAsyncDisposable
     }
 
     private async ValueTask<bool> TryOnceAsync(
-        ImmutableArray<Placement> units, bool exclusive, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        ImmutableArray<Placement> units, bool exclusive, TimeSpan limit, string? name, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
+        var named = name is null ? "" : $"SET application_name = {Sql.Text(name)}; ";
         try
         {
             // The limit is for the lock alone: sessions under the hold have the connection, and statements of theirs wait as long as they like.
@@ -96,7 +95,7 @@ internal sealed class UnitLocks : IAsyncDisposable
             {
                 var left = Math.Clamp((limit - time.GetElapsedTime(started)).TotalMilliseconds, 1, int.MaxValue);
                 await Connection.ExecuteAsync(
-                    $"SET lock_timeout = {Sql.Number((long)left)}; "
+                    $"{named}SET lock_timeout = {Sql.Number((long)left)}; "
                     + $"SELECT pg_advisory_lock{(exclusive ? "" : "_shared")}({PartitionTables.LockNamespace}, {unit.Unit.Value}); RESET lock_timeout",
                     cancellationToken).ConfigureAwait(false);
             }

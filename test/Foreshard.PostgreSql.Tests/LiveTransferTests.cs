@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Foreshard.Partitions;
 using Foreshard.Schema;
+using Foreshard.Servers;
 
 namespace Foreshard.PostgreSql.Tests;
 
@@ -125,6 +126,184 @@ public sealed class LiveTransferTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_the_log_says_before_others_see_it_arrives_as_it_was_committed()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var standby = await server.StartStandbyAsync();
+        await server.WaitForStandbysAsync(wait: true);
+        await using var hurried = new Trial { Options = new PostgresOptions { SlotPatience = TimeSpan.FromSeconds(2) } };
+        var source = await hurried.MakeAsync(location: server.ConnectionString("postgres"));
+        var target = await hurried.MakeAsync(2, hasRows: false);
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+
+        // A commit that waits until a standby shows it is in the log, and nobody sees it.
+        await PostgresDatabases.ExecuteAsync(standby.ConnectionString("postgres"), "SELECT pg_wal_replay_pause()");
+        await using var session = await Trial.BeginAsync(source, SessionScope.Group, "eu");
+        await Trial.ExecuteAsync(session, "SET LOCAL synchronous_commit = remote_apply; UPDATE orders SET total = total + 1000 WHERE region = 'eu'");
+        var commit = session.CommitAsync(CancellationToken.None).AsTask();
+        var refused = await Assert.ThrowsAsync<PartitionServerException>(() => transfer.CatchUpAsync(CancellationToken.None).AsTask());
+        var catchUp = transfer.CatchUpAsync(CancellationToken.None).AsTask();
+        await Task.Delay(200);
+        var (isCommitted, isCaughtUp) = (commit.IsCompleted, catchUp.IsCompleted);
+        await PostgresDatabases.ExecuteAsync(standby.ConnectionString("postgres"), "SELECT pg_wal_replay_resume()");
+        await commit;
+
+        Assert.Contains("standby", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((false, false), (isCommitted, isCaughtUp));
+        Assert.True(await catchUp > 0);
+        await transfer.VerifyAsync(CancellationToken.None);
+        await FlipAsync(transfer, source);
+        await using var there = await hurried.ConnectAsync(2);
+        Assert.Equal(1010L, await Trial.ScalarAsync(there, "SELECT min(total) FROM orders WHERE region = 'eu'"));
+    }
+
+    [Fact]
+    public async Task Tens_of_thousands_of_changed_rows_are_brought_over_and_left_out_of_a_comparison()
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+
+        await Trial.RunAsync(source, SessionScope.Group, "eu", "INSERT INTO orders SELECT 1, 'eu', i, 1 FROM generate_series(1000, 20999) i");
+        Assert.Equal(20_000, await transfer.CatchUpAsync(CancellationToken.None));
+        await Trial.RunAsync(source, SessionScope.Group, "eu", "UPDATE orders SET total = 2 WHERE region = 'eu'");
+        await transfer.VerifyAsync(CancellationToken.None);
+        await FlipAsync(transfer, source);
+
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal(40_004m, await Trial.ScalarAsync(there, "SELECT sum(total) FROM orders WHERE region = 'eu'"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_activated_and_not_decided_stays_with_its_move_when_a_server_is_reconciled(bool isUnderWay)
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+        Assert.True(await source.FreezeAsync(Trial.First, [Trial.Unit(source)], Trial.Ample, CancellationToken.None));
+        Assert.True(await transfer.ActivateAsync(Trial.Ample, CancellationToken.None));
+
+        var operations = isUnderWay ? new HashSet<long> { Trial.First.Operation } : [];
+        var found = await target.ReconcileAsync([], _ => Trial.Unit(source), operations, isAccepting: false, CancellationToken.None);
+
+        Assert.Equal(isUnderWay ? [] : [new UnitId(5)], found.Ended);
+        await source.ThawAsync(Trial.First, [Trial.Unit(source)], CancellationToken.None);
+        await transfer.DiscardAsync(CancellationToken.None);
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal(isUnderWay ? 0L : 4L, await Trial.ScalarAsync(there, "SELECT count(*) FROM orders"));
+    }
+
+    [Fact]
+    public async Task Units_that_move_at_once_share_one_slot()
+    {
+        const string slots = "SELECT (SELECT count(*) FROM pg_replication_slots WHERE database = current_database()) * 10 + (SELECT count(*) FROM pg_publication)";
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await AddSecondAsync();
+        await using var here = await trial.ConnectAsync();
+        await using var first = Live(source, target);
+        await using var second = LiveSecond(source, target, new Ticket(200, 1));
+
+        await first.PrepareAsync(CancellationToken.None);
+        await WriteAsync(101);
+        await second.PrepareAsync(CancellationToken.None);
+        Assert.Equal(11L, await Trial.ScalarAsync(here, slots));
+        await WriteAsync(102);
+        await first.CopyAsync(null, CancellationToken.None);
+        await second.CopyAsync(null, CancellationToken.None);
+        await WriteAsync(103);
+        Assert.Equal(3, await first.CatchUpAsync(CancellationToken.None));
+        Assert.Equal(2, await second.CatchUpAsync(CancellationToken.None));
+
+        // One that gives up is no reason for the other to begin again.
+        await first.DiscardAsync(CancellationToken.None);
+        Assert.Equal(11L, await Trial.ScalarAsync(here, slots));
+        await WriteAsync(104);
+        await second.VerifyAsync(CancellationToken.None);
+        Assert.True(await source.FreezeAsync(new Ticket(200, 1), [Trial.Unit(source, 6)], Trial.Ample, CancellationToken.None));
+        Assert.True(await second.ActivateAsync(Trial.Ample, CancellationToken.None));
+        await second.RetireAsync(CancellationToken.None);
+        await second.CleanAsync(CancellationToken.None);
+
+        Assert.Equal(0L, await Trial.ScalarAsync(here, slots));
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal("101 102 103 104", await Trial.ScalarAsync(there, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM orders WHERE customer_id = 2"));
+        Assert.Equal(0L, await Trial.ScalarAsync(there, "SELECT count(*) FROM orders WHERE customer_id = 1"));
+
+        async Task WriteAsync(int id)
+        {
+            await Trial.RunAsync(source, SessionScope.Group, "eu", $"INSERT INTO orders VALUES (1, 'eu', {id}, 1)");
+            await Trial.ScalarAsync(here, $"SET foreshard.scope = 'maintenance'; INSERT INTO orders VALUES (2, 'eu', {id}, 1)");
+        }
+    }
+
+    [Fact]
+    public async Task Who_joins_a_slot_waits_for_transactions_that_wrote_before_and_has_all_of_them()
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await AddSecondAsync();
+        await using var first = Live(source, target);
+        await first.PrepareAsync(CancellationToken.None);
+        await using var writer = await trial.ConnectAsync();
+        await Trial.ScalarAsync(writer, "BEGIN; SET LOCAL foreshard.scope = 'maintenance'; INSERT INTO orders VALUES (2, 'eu', 1, 1)");
+        await using var second = LiveSecond(source, target, new Ticket(200, 1));
+
+        var preparing = second.PrepareAsync(CancellationToken.None).AsTask();
+        await Task.Delay(500);
+        var isEarly = preparing.IsCompleted;
+        await Trial.ScalarAsync(writer, "INSERT INTO orders VALUES (2, 'eu', 2, 1); COMMIT");
+        await preparing;
+
+        Assert.False(isEarly);
+        await second.CopyAsync(null, CancellationToken.None);
+        await second.VerifyAsync(CancellationToken.None);
+        await using var there = await trial.ConnectAsync(2);
+        Assert.Equal(2L, await Trial.ScalarAsync(there, "SELECT count(*) FROM orders"));
+    }
+
+    [Fact]
+    public async Task Who_joins_a_slot_in_the_middle_of_everything_misses_nothing()
+    {
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await AddSecondAsync();
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(() => WriteAsync(writer))).ToList();
+        await using var first = Live(source, target);
+        await first.PrepareAsync(CancellationToken.None);
+        for (var round = 0; round < 12; round++)
+        {
+            await using var second = LiveSecond(source, target, new Ticket(200 + round, 1), epoch: 8 + round);
+            await second.PrepareAsync(CancellationToken.None);
+            await second.CopyAsync(null, CancellationToken.None);
+            await second.CatchUpAsync(CancellationToken.None);
+            await second.VerifyAsync(CancellationToken.None);
+            await second.DiscardAsync(CancellationToken.None);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+
+        // Transactions of several rows and of different lengths, some that are open when somebody joins.
+        async Task WriteAsync(int writer)
+        {
+            await using var connection = await trial.ConnectAsync();
+            await Trial.ScalarAsync(connection, "SET foreshard.scope = 'maintenance'");
+            for (var id = 1_000_000 * (writer + 1); !stop.IsCancellationRequested; id += 2)
+            {
+                await Trial.ScalarAsync(
+                    connection,
+                    $"BEGIN; INSERT INTO orders VALUES (2, 'eu', {id}, 1); SELECT pg_sleep(0.0{writer % 3}); "
+                    + $"UPDATE orders SET total = 2 WHERE customer_id = 2 AND id IN ({id}, {id - 2}); COMMIT");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_table_that_is_emptied_during_a_move_ends_it()
     {
         var (source, target) = await MakeNotesAsync();
@@ -208,6 +387,19 @@ public sealed class LiveTransferTests : IAsyncDisposable
         var rows = new ShardRows(Trial.Customer(1), ShardScope.Whole, [], WithCore: true);
         return new PostgresTransfer(
             source, target, new TransferOrder(ticket ?? Trial.First, Trial.Unit(source), Trial.Unit(target, epoch: epoch), rows, rows, Live: true));
+    }
+
+    private static PostgresTransfer LiveSecond(PostgresPartition source, PostgresPartition target, Ticket ticket, long epoch = 8)
+    {
+        var rows = new ShardRows(Trial.Customer(2), ShardScope.Whole, [], WithCore: true);
+        return new PostgresTransfer(
+            source, target, new TransferOrder(ticket, Trial.Unit(source, 6), Trial.Unit(target, 6, epoch), rows, rows, Live: true));
+    }
+
+    private async Task AddSecondAsync()
+    {
+        await using var beside = await trial.ConnectAsync();
+        await Trial.ScalarAsync(beside, "SET foreshard.scope = 'maintenance'; INSERT INTO customers (id, name) VALUES (2, 'c2')");
     }
 
     private static async Task FlipAsync(PostgresTransfer transfer, PostgresPartition source, Ticket? ticket = null)

@@ -104,8 +104,9 @@ public sealed class OneShotTests : IAsyncDisposable
     public async Task A_unit_stays_until_what_was_sent_is_committed()
     {
         var partition = await trial.MakeAsync();
-        var sending = SendAsync(partition, null, "UPDATE customers SET name = pg_sleep(0.5)::text || 'late'");
-        await Task.Delay(150, Stop);
+        var sending = SendAsync(partition, null, "UPDATE customers SET name = pg_sleep(2)::text || 'late'");
+        while (await OutsideAsync("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()") is 0L)
+            await Task.Delay(10, Stop);
 
         Assert.False(await partition.FreezeAsync(Trial.First, [Trial.Unit(partition)], Trial.Soon, Stop));
 

@@ -174,7 +174,7 @@ public sealed partial class StoreAutopilot
         if (hands.IsMoving || layout() is null) return; // what moves is in two places
         var counted = await Task.Run(() => sizes.ReadAsync(partitions.All, map, logs.Has, cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
         countedUtc = now;
-        await WriteLogReader.SweepAsync(partitions, mapping, cancellationToken).ConfigureAwait(false);
+        await WriteLogReader.SweepAsync(partitions, cancellationToken).ConfigureAwait(false);
         foreach (var one in counted)
         {
             if (one.BesideSessions > 0) AddBeside(one.Entity, default, one.BesideSessions, now);

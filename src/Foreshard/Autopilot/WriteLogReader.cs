@@ -1,6 +1,5 @@
 using Foreshard.Diagnostics;
 using Foreshard.Mapping;
-using Foreshard.Moving;
 using Foreshard.Partitions;
 
 namespace Foreshard.Autopilot;
@@ -44,20 +43,14 @@ internal sealed class WriteLogReader(StoreTelemetry telemetry)
         }
     }
 
-    /// <summary>Takes away what operations left in partitions that are over: whoever carried them out died before it could.</summary>
-    public static async ValueTask SweepAsync(PartitionSet partitions, IMappingStore mapping, CancellationToken cancellationToken)
+    /// <summary>Takes away what processes left in partitions that died while they moved something.</summary>
+    public static async ValueTask SweepAsync(PartitionSet partitions, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions.All)
+        foreach (var log in partitions.All.OfType<IWriteLog>())
         {
-            if (partition is not IWriteLog log) continue;
             try
             {
-                // An operation is recorded before it leaves anything, so its record is looked for after what it leaves.
-                var left = await log.ReadLeftoversAsync(cancellationToken).ConfigureAwait(false);
-                if (left.Count == 0) continue;
-                var operations = await new OperationLog(mapping).ReadAsync(cancellationToken).ConfigureAwait(false);
-                foreach (var one in left.Where(one => !operations.Any(known => known.Record.Id == one && !known.Record.IsOver)))
-                    await log.DropLeftoversAsync(one, cancellationToken).ConfigureAwait(false);
+                await log.DropLeftoversAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (ForeshardException)
             {

@@ -11,7 +11,7 @@ internal interface IPromotable
     /// </summary>
     /// <param name="owned">The units that the mapping table has here.</param>
     /// <param name="elsewhere">Where units are that the mapping table has elsewhere.</param>
-    /// <param name="operations">Operations under way, whose frozen and incoming units are left to their recovery.</param>
+    /// <param name="operations">Operations under way: what they have frozen, brought or activated and not yet decided is left to them.</param>
     /// <param name="isAccepting">Whether units that did not arrive on this server are served as they are here.</param>
     /// <param name="cancellationToken">Gives up; nothing is changed then.</param>
     ValueTask<Reconciliation> ReconcileAsync(

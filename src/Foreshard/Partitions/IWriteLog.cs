@@ -24,11 +24,8 @@ internal interface IWriteLog
     /// <summary>Ends the log, so that the server keeps nothing for it any more. Without effect if there is none.</summary>
     ValueTask DropWriteLogAsync(CancellationToken cancellationToken);
 
-    /// <summary>Operations of which something is left in the database that only lives as long as they do.</summary>
-    ValueTask<IReadOnlyList<long>> ReadLeftoversAsync(CancellationToken cancellationToken);
-
-    /// <summary>Takes away what <see cref="ReadLeftoversAsync"/> found of an operation that is over.</summary>
-    ValueTask DropLeftoversAsync(long operation, CancellationToken cancellationToken);
+    /// <summary>Takes away what processes that died have left in the database.</summary>
+    ValueTask DropLeftoversAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What a partition's log told in one reading.</summary>

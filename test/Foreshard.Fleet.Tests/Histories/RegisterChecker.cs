@@ -68,6 +68,7 @@ internal static class RegisterChecker
     private sealed class Search(List<RegisterAct> acts, string initial)
     {
         private readonly bool[] isTaken = new bool[acts.Count];
+        private readonly bool[] isAlike = FindAlike(acts);
         private readonly HashSet<string> tried = new(StringComparer.Ordinal);
         private readonly Stack<(int Act, string Before)> order = new();
         private int first;
@@ -97,16 +98,34 @@ internal static class RegisterChecker
         }
 
         /// <summary>An act from there on that may come next: nobody who is left was answered before it was asked for.</summary>
+        /// <remarks>
+        /// An act that may stay out serves only to change a value that somebody did not find, so it comes right before such a one or not at all: any order can
+        /// be brought to that by putting it off or leaving it out. Where nobody ever tells such writes apart, the first stands for all of them.
+        /// </remarks>
         private int Candidate(int from, string value)
         {
             var horizon = Horizon();
+            var isWanted = MayComeNext(first, horizon).Any(i => acts[i].Excluded == value);
+            var alike = MayComeNext(first, horizon).Where(i => isAlike[i]).DefaultIfEmpty(-1).First();
+            return MayComeNext(from, horizon)
+                .Where(i => acts[i].IsSure || (isWanted && (!isAlike[i] || i == alike)))
+                .Where(i => (acts[i].Expected is null || acts[i].Expected == value) && (acts[i].Excluded is null || acts[i].Excluded != value))
+                .DefaultIfEmpty(-1).First();
+        }
+
+        private IEnumerable<int> MayComeNext(int from, long horizon)
+        {
             for (var i = from; i < acts.Count && acts[i].Start <= horizon; i++)
             {
-                var act = acts[i];
-                if (!isTaken[i] && (act.Expected is null || act.Expected == value) && (act.Excluded is null || act.Excluded != value)) return i;
+                if (!isTaken[i]) yield return i;
             }
+        }
 
-            return -1;
+        /// <summary>Whether an act may stay out, asks for nothing, and leaves a value of which nobody says anything.</summary>
+        private static bool[] FindAlike(List<RegisterAct> acts)
+        {
+            var named = acts.SelectMany(act => new[] { act.Expected, act.Excluded }).ToHashSet();
+            return [.. acts.Select(act => act is { IsSure: false, Expected: null } && !named.Contains(act.Written))];
         }
 
         private long Horizon()

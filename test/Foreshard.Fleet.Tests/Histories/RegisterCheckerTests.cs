@@ -51,6 +51,17 @@ public sealed class RegisterCheckerTests
     }, iter: 300);
 
     [Fact]
+    public void Many_writes_of_unknown_outcome_are_no_reason_to_search_for_ever()
+    {
+        // Whoever tried them all would have 2^40 sets of them to go through before he knew that the last read explains nothing.
+        var acts = Enumerable.Range(0, 40).Select(i => new RegisterAct(i, long.MaxValue, false, null, null, $"u{i}"))
+            .Append(new RegisterAct(50, 51, true, "", null, null)).Append(new RegisterAct(52, 53, true, null, "", null))
+            .Append(new RegisterAct(54, 55, true, null, null, "a")).ToList();
+        Assert.Null(RegisterChecker.Find(acts, ""));
+        Assert.NotNull(RegisterChecker.Find(acts.Append(new RegisterAct(56, 57, true, "", null, null)), ""));
+    }
+
+    [Fact]
     public void A_lost_update_is_found()
     {
         // Both found nothing, and both were told that they had written.

@@ -91,9 +91,10 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         await using var scene = await CrashScene.CreateAsync(seed: 200);
 
-        for (var round = 0; round < 20; round++)
+        // Whether a session meets a flip is luck, and on a busy machine it takes more of it: the next life is longer.
+        for (var round = 1; round <= 15; round++)
         {
-            Assert.Equal(0, await scene.LiveAsync(milliseconds: 1000, unguarded: true));
+            Assert.Equal(0, await scene.LiveAsync(milliseconds: 1000 * round, unguarded: true));
             if ((await scene.FindAsync()) is { Count: > 0 } findings)
             {
                 output.WriteLine($"After {scene.History.Moves} operations:\n{string.Join('\n', findings.Take(10))}");

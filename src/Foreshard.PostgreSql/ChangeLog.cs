@@ -1,0 +1,121 @@
+using Foreshard.Partitions;
+using Foreshard.Schema;
+
+namespace Foreshard.PostgreSql;
+
+/// <summary>What changes on a partition while units move away from it: all of them that move in this process share one slot and one connection.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly Dictionary<ChangeStream, LogReader> readers = [];
+    private LogReader? current;
+
+    /// <summary>Everything that commits after a snapshot taken from now on and that the snapshot does not hold is noted for the unit.</summary>
+    public async ValueTask<ChangeStream> JoinAsync(
+        Ticket ticket, UnitRows rows, IEnumerable<TableLayout> tables, CancellationToken cancellationToken)
+    {
+        var stream = new ChangeStream(this, rows, tables);
+        try
+        {
+            var published = await EnterAsync(ticket, stream, cancellationToken).ConfigureAwait(false);
+
+            // Transactions that wrote before they could know what is published may be told in part or not at all: the snapshot is to hold them whole.
+            await OutliveAsync(published, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask ReadToNowAsync(ChangeStream stream, CancellationToken cancellationToken) => ReaderOf(stream).ReadToNowAsync(stream, cancellationToken);
+
+    public ValueTask ReadToFreezeAsync(ChangeStream stream, uint frozenBy, CancellationToken cancellationToken) =>
+        ReaderOf(stream).ReadToFreezeAsync(stream, frozenBy, cancellationToken);
+
+    /// <summary>The last one ends the slot. Without effect if it never came in.</summary>
+    public async ValueTask LeaveAsync(ChangeStream stream)
+    {
+        await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            LogReader? reader;
+            lock (readers)
+            {
+                if (!readers.Remove(stream, out reader)) return;
+            }
+
+            if (reader.Leave(stream) > 0) return;
+            if (current == reader) current = null;
+            await reader.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (current is not null) await current.DisposeAsync().ConfigureAwait(false);
+        current = null;
+        turn.Dispose();
+    }
+
+    private LogReader ReaderOf(ChangeStream stream)
+    {
+        lock (readers) return readers.TryGetValue(stream, out var reader) ? reader : throw new InvalidOperationException("The stream is over.");
+    }
+
+    /// <returns>The transaction that published the unit's tables, by its whole number.</returns>
+    private async ValueTask<long> EnterAsync(Ticket ticket, ChangeStream stream, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var isFirst = current is null or { IsOver: true };
+            var reader = isFirst ? await LogReader.ConnectAsync(source, cancellationToken).ConfigureAwait(false) : current!;
+            reader.Enter(stream);
+            lock (readers) readers[stream] = reader;
+            var published = await source.StepAsync(
+                ticket,
+                async (here, stop) =>
+                {
+                    if (isFirst) await LogReader.DropDeadAsync(here, stop).ConfigureAwait(false);
+                    var facts = await source.FactsAsync(here, stop).ConfigureAwait(false);
+                    await here.ExecuteAsync(
+                        $"{(isFirst ? $"CREATE PUBLICATION {reader.Name} FOR" : $"ALTER PUBLICATION {reader.Name} SET")} TABLE {reader.Published(facts)}", stop)
+                        .ConfigureAwait(false);
+                    return (long)(await here.ScalarAsync("SELECT pg_current_xact_id()::text::bigint", stop).ConfigureAwait(false))!;
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (isFirst) await reader.BeginAsync(cancellationToken).ConfigureAwait(false);
+            current = reader;
+            return published;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async ValueTask OutliveAsync(long transaction, CancellationToken cancellationToken)
+    {
+        var began = source.Time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            var oldest = await source.AskAsync(
+                (here, stop) => here.ScalarAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", stop), cancellationToken)
+                .ConfigureAwait(false);
+            if ((long)oldest! > transaction) return;
+            if (source.Time.GetElapsedTime(began) > source.SlotPatience) throw await LogReader.RefusalAsync(source).ConfigureAwait(false);
+            await Task.Delay(pause, source.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
