@@ -35,6 +35,9 @@ internal sealed class MoveLedger(int nodes, TimeSpan cooldown)
     /// <summary>When a unit moved last, or came into being by a split or a merge; null if it never did.</summary>
     public DateTime? LastChangeOf(UnitId unit) => lastChange.TryGetValue(unit, out var time) ? time : null;
 
+    /// <summary>Whether a unit came into being then, and hasn't moved since.</summary>
+    public bool IsNew(UnitId unit) => lastChange.ContainsKey(unit) && !lastMove.ContainsKey(unit);
+
     /// <summary>Bytes of the moves that ended in the hour before.</summary>
     public double BytesMovedInHourTo(DateTime nowUtc)
     {

@@ -12,6 +12,9 @@ internal sealed record AutopilotRecord
     /// <summary>When units moved last or came into being, as long as that matters.</summary>
     public IReadOnlyDictionary<int, DateTime> LastChanges { get; init; } = new Dictionary<int, DateTime>();
 
+    /// <summary>Those of them that came into being then, and haven't moved since; records that were written before this was kept lack it.</summary>
+    public IReadOnlyList<int> New { get; init => field = value ?? []; } = [];
+
     /// <summary>Moves that ended in the last hour: when, and the bytes.</summary>
     public IReadOnlyList<MovedBytes> Moved { get; init; } = [];
 }

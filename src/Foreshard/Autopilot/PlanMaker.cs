@@ -72,6 +72,7 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
     /// <param name="mapping">Where entities are.</param>
     /// <param name="running">What is on its way.</param>
     /// <param name="lastChange">When a unit moved last or came into being.</param>
+    /// <param name="isNew">Whether it came into being then, and hasn't moved since.</param>
     /// <param name="bytesMovedLastHour">For the budget.</param>
     /// <param name="bytesOf">Size of a unit, where it is known.</param>
     /// <param name="trips">How far users are from partitions, where it was measured.</param>
@@ -80,6 +81,7 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
         MappingSnapshot mapping,
         IReadOnlyList<RunningMove> running,
         Func<UnitId, DateTime?> lastChange,
+        Func<UnitId, bool> isNew,
         double bytesMovedLastHour,
         Func<UnitId, double?> bytesOf,
         IReadOnlyList<RegionTrip> trips)
@@ -92,7 +94,7 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
             Horizon = horizon,
             Partitions = FleetOf(mapping),
             Units = PlanUnits.Of(
-                mapping, outlook.Entities, horizon.SlotCount, lastChange, MemberShare * capacity, outlook.ColdOf(mapping), bytesOf),
+                mapping, outlook.Entities, horizon.SlotCount, lastChange, MemberShare * capacity, outlook.ColdOf(mapping), bytesOf, isNew),
             RoundTrips = options.ConfiguredRoundTrips.With(trips.ToDictionary(trip => (trip.Region, trip.Partition), trip => trip.Milliseconds)),
             Running = running,
             Freezes = [.. options.Freezes.SelectMany(freeze => freeze.Windows(horizon.StartUtc, horizon.EndUtc)).OrderBy(window => window.FromUtc)],

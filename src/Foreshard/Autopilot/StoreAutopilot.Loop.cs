@@ -205,6 +205,7 @@ public sealed partial class StoreAutopilot
             map,
             runner.ForPlans(now),
             unit => state.LastChanges.TryGetValue(unit.Value, out var last) ? last : null,
+            unit => state.New.Contains(unit.Value),
             bytesMovedLastHour,
             unit => sizes.BytesOf(unit, map),
             measured);
@@ -281,16 +282,18 @@ public sealed partial class StoreAutopilot
 
         var remembered = options.Cooldown > options.MergeAfter ? options.Cooldown : options.MergeAfter;
         var changes = known.LastChanges.Where(one => now - one.Value <= remembered).ToDictionary(one => one.Key, one => one.Value);
+        var fresh = known.New.Where(changes.ContainsKey).ToHashSet();
         foreach (var unit in result.Units)
         {
             // A shard that a split or a merge left as it was keeps its time.
             if (result.Move is not null) changes[unit.Value] = now;
-            else changes.TryAdd(unit.Value, now);
+            else if (changes.TryAdd(unit.Value, now)) fresh.Add(unit.Value);
+            if (result.Move is not null) fresh.Remove(unit.Value);
         }
 
         var moved = known.Moved.Where(one => now - one.EndUtc < Hour);
         if (result.Move is not null) moved = moved.Append(new MovedBytes(now, result.Step.Bytes));
-        return known with { Failures = 0, LastChanges = changes, Moved = [.. moved] };
+        return known with { Failures = 0, LastChanges = changes, New = [.. fresh.Order()], Moved = [.. moved] };
     }
 
     /// <summary>Where several processes have the store, one may have paused it since; that is kept.</summary>

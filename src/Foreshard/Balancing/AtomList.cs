@@ -61,7 +61,10 @@ internal sealed class AtomList
     {
         if (running.Contains(unit.Unit)) return (RefusalReason.MoveRunning, "it is on its way already");
         var isLeaving = load.Partitions[home].State == FleetState.Draining;
-        if (!isLeaving && unit.LastMovedUtc is { } moved && input.Horizon.StartUtc - moved < options.Cooldown)
+
+        // What came into being where it is hasn't been anywhere else: an overload that is there now may be relieved by it.
+        var mayHelp = isLeaving || (unit.IsNew && load.MeanOf(home)[0] > load.Partitions[home].Capacity);
+        if (!mayHelp && unit.LastMovedUtc is { } moved && input.Horizon.StartUtc - moved < options.Cooldown)
         {
             return (RefusalReason.Cooldown, string.Create(
                 CultureInfo.InvariantCulture, $"it moved at {moved:yyyy-MM-dd HH:mm} and stays until {moved + options.Cooldown:yyyy-MM-dd HH:mm}"));

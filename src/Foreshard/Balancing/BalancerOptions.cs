@@ -29,7 +29,10 @@ internal sealed record BalancerOptions
     /// <summary>How often the price of its transfer a move has to gain; at least 1. Default: 1.5.</summary>
     public double MinImprovement { get; init; } = 1.5;
 
-    /// <summary>For how long a unit that moved stays; not negative. Units on draining partitions don't wait. Default: 1 h.</summary>
+    /// <summary>
+    /// For how long a unit that moved, or came into being by a split, stays; not negative. Units on draining partitions don't wait; nor do those that
+    /// came into being on partitions that are asked for more than their capacity now. Default: 1 h.
+    /// </summary>
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Bytes that may be moved in an hour, in the whole fleet; above 0. Default: without limit.</summary>

@@ -66,6 +66,9 @@ internal sealed class EntityWatch(EntityKey entity, int series)
     /// <summary>By how much the last two intervals differed from their forecast.</summary>
     public MeanGap Gap { get; } = new();
 
+    /// <summary>By how much what comes rose from the interval before to the last one, beyond what its forecast did if there was one.</summary>
+    public double Rise => Gap.Rise ?? (seen < 2 ? 0 : Last - before);
+
     /// <summary>The same above what the last plan was made for.</summary>
     public double OverPlan => overPlan.Smaller;
 

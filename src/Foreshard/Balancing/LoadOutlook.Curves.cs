@@ -13,8 +13,16 @@ internal sealed partial class LoadOutlook
         if (isAbstaining) Present(watch, mean, room, high);
 
         var curve = new EntityCurve(mean, room, isAbstaining, watch.Busy.Value);
-        if (watch.OverForecast > SurgeShare * capacity) curve.Surge(Math.Max(watch.Last, watch.LastTwo), surgeFade);
-        else if (!isAbstaining) curve.Correct(watch.Gap.Value, watch.Noise, presentFade);
+        if (watch.OverForecast > SurgeShare * capacity)
+        {
+            var rise = Math.Max(0, EntityCurve.Beyond(watch.Rise, watch.Noise));
+            curve.Surge(Math.Max(watch.Last, watch.LastTwo), surgeFade, rise, surgeRamp);
+        }
+        else if (!isAbstaining)
+        {
+            curve.Correct(watch.Gap.Value, watch.Noise, presentFade);
+        }
+
         watch.Gap.Expect(isAbstaining ? [] : mean[..high.Length]);
         watch.Expect(high, [.. high.Select((load, slot) => load + curve.Extra[slot])]);
         return curve;

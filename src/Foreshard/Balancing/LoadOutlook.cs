@@ -25,6 +25,12 @@ internal sealed partial class LoadOutlook
     /// <summary>Time constant of what is known of busy times: a week, so that no day of it is forgotten before it comes again.</summary>
     private static readonly TimeSpan BusyTime = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// Time constant of how long a surge is expected to go on rising: at intervals of five minutes a trend damped by 0.78 each, about the strongest
+    /// damping that is usual (Gardner and McKenzie, 1985). A rise that was seen twice is no reason to expect the same for hours.
+    /// </summary>
+    private static readonly TimeSpan RampTime = TimeSpan.FromMinutes(20);
+
     private readonly OutlookOptions options;
     private readonly OutlookSources sources;
     private readonly SlotTimes times;
@@ -38,6 +44,7 @@ internal sealed partial class LoadOutlook
     private bool isOrdered = true;
     private PlanSlots? slots;
     private double[] surgeFade = [];
+    private double[] surgeRamp = [];
     private double[] presentFade = [];
 
     /// <param name="grid">How time is cut: a slot is an interval.</param>
@@ -156,6 +163,7 @@ internal sealed partial class LoadOutlook
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         slots = new PlanSlots(Grid, Open, horizon);
         (surgeFade, presentFade) = (slots.FadeOf(options.SurgeTime), slots.FadeOf(options.PresentTime));
+        surgeRamp = slots.RampOf(RampTime);
         Forecaster.Announcements.Forget(Open);
         foreach (var watch in watches.Values) watch.Curve = CurveOf(watch, capacity, slots);
         Profiles.Classify(capacity, Open - 1, entity => watches.TryGetValue(entity, out var watch) ? watch.Peak : double.NaN);

@@ -11,6 +11,9 @@ internal sealed class MeanGap
     /// <summary>Cost units per second; 0 until there were two intervals with a forecast.</summary>
     public double Value => double.IsNaN(before) || double.IsNaN(last) ? 0 : (last + before) / 2;
 
+    /// <summary>By how much the gap grew from the one interval to the other, cost units per second; null until there were two with a forecast.</summary>
+    public double? Rise => double.IsNaN(before) || double.IsNaN(last) ? null : last - before;
+
     /// <summary>Changes the forecast of the intervals to come.</summary>
     /// <param name="mean">Of the first slots of the plan; the last one stands for those after. None: nothing is forecast.</param>
     public void Expect(float[] mean) => expected = mean;

@@ -50,6 +50,20 @@ internal sealed class PlanSlots
         return fade;
     }
 
+    /// <summary>By how much something has grown at the end of each slot whose growth fades from the plan's start on; in growths of an interval.</summary>
+    /// <param name="time">Time after which 37 % of the growth is left.</param>
+    public double[] RampOf(TimeSpan time)
+    {
+        var ramp = new double[Count];
+        for (var slot = 0; slot < ramp.Length; slot++)
+        {
+            var ahead = horizon.StartOf(slot) + horizon.LengthOf(slot) - horizon.StartUtc;
+            ramp[slot] = time / Grid.SlotLength * (1 - Math.Exp(-(ahead / time)));
+        }
+
+        return ramp;
+    }
+
     /// <summary>Where in the plan the middle of a slot of the grid is, in slots of the plan from its start; not below 0.</summary>
     public double PositionOf(long slot) => Math.Max(0, horizon.PositionOf(Grid.StartOf(slot) + (Grid.SlotLength / 2) - horizon.StartUtc));
 }

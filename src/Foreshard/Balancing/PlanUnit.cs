@@ -35,6 +35,9 @@ internal sealed record PlanUnit
     /// <summary>When it moved last, or came into being by a split or a merge; null if it never did.</summary>
     public DateTime? LastMovedUtc { get; init; }
 
+    /// <summary>True if <see cref="LastMovedUtc"/> is when it came into being: it hasn't moved since.</summary>
+    public bool IsNew { get; init; }
+
     /// <summary>True if the forecast knows nothing better than the present: then nothing is moved before it has to be.</summary>
     public bool IsAbstaining { get; init; }
 

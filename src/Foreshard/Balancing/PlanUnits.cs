@@ -20,6 +20,7 @@ internal static class PlanUnits
     /// Size of a unit, where its partition knows it; null, or answering null: the sum of its entities. Rows of groups that aren't known one by
     /// one count as where new groups go, which is wrong of an entity that was split long ago.
     /// </param>
+    /// <param name="isNew">Whether a unit came into being then, and hasn't moved since; null: none did.</param>
     /// <returns>In the order of the units.</returns>
     /// <exception cref="ArgumentException">A curve has another number of slots, or an entity comes twice.</exception>
     public static List<PlanUnit> Of(
@@ -29,7 +30,8 @@ internal static class PlanUnits
         Func<UnitId, DateTime?> lastMoved,
         double memberLoad,
         IReadOnlyList<ColdLoad>? cold = null,
-        Func<UnitId, double?>? bytesOf = null)
+        Func<UnitId, double?>? bytesOf = null,
+        Func<UnitId, bool>? isNew = null)
     {
         var units = new SortedDictionary<UnitId, UnitSum>();
         var shards = new Dictionary<UnitId, ShardPart>();
@@ -62,7 +64,7 @@ internal static class PlanUnits
 
         PlanUnit ToUnit(UnitSum sum)
         {
-            var unit = sum.ToUnit(lastMoved(sum.Unit), bytesOf?.Invoke(sum.Unit));
+            var unit = sum.ToUnit(lastMoved(sum.Unit), bytesOf?.Invoke(sum.Unit), isNew?.Invoke(sum.Unit) == true);
             if (mapping.EntryOf(sum.Unit) is not { } entry) return unit with { Members = MembersOf(sum, slots, memberLoad) };
             return unit with
             {

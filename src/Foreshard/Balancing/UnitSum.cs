@@ -53,7 +53,8 @@ internal sealed class UnitSum(Placement placement, int slots)
     /// <summary>The unit.</summary>
     /// <param name="lastMovedUtc">When it moved last; null if it never did.</param>
     /// <param name="size">Its size, if that is known better than by the sum of its parts.</param>
-    public PlanUnit ToUnit(DateTime? lastMovedUtc, double? size)
+    /// <param name="isNew">Whether that was when it came into being.</param>
+    public PlanUnit ToUnit(DateTime? lastMovedUtc, double? size, bool isNew)
     {
         var curve = curves.Count == 1 ? curves[0] : LoadCurve.Sum(slots, curves);
         var known = entities.Where(entity => !entity.Outlook.IsAbstaining).Sum(entity => entity.Curve.MeanLoad);
@@ -67,6 +68,7 @@ internal sealed class UnitSum(Placement placement, int slots)
             Regions = regions.ToShares(),
             Partners = [.. partners.OrderByDescending(partner => partner.Value).Select(partner => new PlanPartner(partner.Key, partner.Value))],
             LastMovedUtc = lastMovedUtc,
+            IsNew = isNew,
             IsAbstaining = known < curve.MeanLoad / 2,
             IsSurging = entities.Exists(entity =>
                 entity.Outlook.IsSurging && entity.Curve.Peak > 0 && entity.Curve.Peak >= NoticeableShare * curve.Peak),

@@ -25,10 +25,11 @@ internal sealed record CostOptions
     public double Band { get; init; } = 0.05;
 
     /// <summary>
-    /// For how long a crowd is counted that nobody forecast: all busy loads grown alike until the fleet is at <see cref="TargetShare"/>. What
-    /// a partition would then be asked for above its capacity costs as much as overload of that length; 0 to a day. Default: 10 min.
+    /// For how long a crowd is counted that nobody forecast: all busy loads grown alike to <c>s</c> times with a chance of <c>1 ÷ s²</c> that it is
+    /// more, until the fleet is at <see cref="TargetShare"/>. What a partition is then expected to be asked for above its capacity costs as much as
+    /// overload of that length; 0 to a day. Default: 1 h, the length of a day's busiest hour.
     /// </summary>
-    public TimeSpan CrowdTime { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan CrowdTime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
     /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.

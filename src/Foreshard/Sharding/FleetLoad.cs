@@ -6,9 +6,9 @@ namespace Foreshard.Sharding;
 /// <summary>What is planned to be asked of every partition in every slot, and what that costs. Mutable; for one thread.</summary>
 /// <remarks>
 /// The cost of a partition over the horizon is the sum over its slots of
-/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c>, of <c>CrowdTime · (B − C)⁺</c> and of the price of
+/// <c>weight · seconds · ((L − C)⁺ + Strain·(L − TargetShare·C)⁺ + Imbalance·(M − K)⁺)</c>, of <c>CrowdTime · (B − F)⁺² ÷ C</c> and of the price of
 /// bytes above its budget. M is the mean load, L = M + √(variance) the planned one, C the capacity, K the fleet's mean utilisation of the slot
-/// times C, a band above it, and B the partition's busy loads if those of all partitions grew alike until the fleet was at its target.
+/// times C, a band above it, B the partition's busy load, and F what it may be: C times the fleet's busy utilisation ÷ TargetShare.
 /// All terms are convex in the load, so that what interleaves costs less than what coincides. The weight of a slot falls with its distance
 /// (<see cref="CostOptions.ForesightTime"/>).
 /// </remarks>
@@ -27,12 +27,6 @@ internal sealed class FleetLoad
     private readonly float[] balance;
     private readonly double[] bytes;
     private readonly double[] busy;
-    /// <summary>
-    /// How far busy loads may grow: they are means over busy hours, and the largest intervals of the recorded traces come to 1.4 to 2 times of them.
-    /// A fleet that is busy with less than that has nothing to fear.
-    /// </summary>
-    private const double CrowdMax = 2;
-
     private double crowd;
 
     /// <summary>Of each partition: cost of the slots before each slot, without bytes.</summary>
@@ -189,7 +183,7 @@ internal sealed class FleetLoad
         }
 
         var target = Partitions.Where(partition => partition.State == FleetState.Active).Sum(partition => partition.Capacity) * options.TargetShare;
-        crowd = busy.Sum() is > 0 and var sum ? Math.Min(target / sum, CrowdMax) : 0;
+        crowd = busy.Sum() is > 0 and var sum ? target / sum : 0;
         for (var partition = 0; partition < Partitions.Count; partition++) Update(partition);
     }
 
@@ -208,14 +202,14 @@ internal sealed class FleetLoad
         before[row + slots] = sum;
     }
 
-    /// <summary>
-    /// What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target, to twice of what they are
-    /// at the most.
-    /// </summary>
+    /// <summary>What a load would ask for if everybody came at once: all busy loads grown alike until the fleet is at its target.</summary>
     public double CrowdOf(LoadCurve curve) => crowd * curve.Busy;
 
     /// <summary>The same of all that is on a partition.</summary>
     public double CrowdAt(int partition) => crowd * busy[partition];
+
+    /// <summary>Busy load that a partition may have and still be below its capacity if everybody came at once; null if nothing was ever busy.</summary>
+    public double? FairAt(int partition) => crowd > 0 ? Partitions[partition].Capacity / crowd : null;
 
     /// <summary>Cost of a partition.</summary>
     public double CostOf(int partition) =>
@@ -370,10 +364,16 @@ internal sealed class FleetLoad
     }
 
     /// <summary>
-    /// What of a partition's busy load would be above its capacity if all loads of the fleet grew alike until it was at its target.
+    /// What is expected above capacity of a crowd that nobody forecast. Let all busy loads grow to <c>s</c> times, with a chance of <c>1 ÷ s²</c> that
+    /// it is more, but no further than until the fleet is at its target (<c>s = crowd</c>): beyond, no placement would do. The mean of what is above
+    /// capacity, <c>∫ (s·B − C)⁺ 2s⁻³ ds</c> to there, is <c>(B − C÷crowd)² ÷ C</c> where a partition has more than its share.
     /// </summary>
-    private double CrowdCost(int partition, double load) =>
-        Math.Max(0, (crowd * load) - Partitions[partition].Capacity) * options.CrowdTime.TotalSeconds;
+    private double CrowdCost(int partition, double load)
+    {
+        if (FairAt(partition) is not { } fair) return 0;
+        var above = Math.Max(0, load - fair);
+        return above * above / Partitions[partition].Capacity * options.CrowdTime.TotalSeconds;
+    }
 
     /// <summary>A budget exceeded by itself again is as bad as a partition that is asked for twice its capacity all the time.</summary>
     private double SizeCost(int partition, double held)

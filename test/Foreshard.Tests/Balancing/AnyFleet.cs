@@ -103,6 +103,7 @@ internal static class AnyFleet
             LastMovedUtc = random.Next(3) == 0 ? Start.AddHours(-4 * random.NextDouble()) : null,
             IsAbstaining = random.Next(6) == 0,
             IsSurging = random.Next(8) == 0,
+            IsNew = random.Next(2) == 0,
         };
         return random.Next(3) switch
         {

@@ -1,3 +1,4 @@
+using CsCheck;
 using Foreshard.Balancing;
 using Foreshard.Sharding;
 
@@ -44,6 +45,40 @@ public sealed class CrowdTests
     [Fact]
     public void A_quiet_fleet_with_even_shares_stays_as_it_is() =>
         Assert.Empty(new Balancer(BalancerOptions.Default).Plan(Quiet(30, 20, 30, 20)).Steps);
+
+    [Fact]
+    public void A_fleet_of_which_nothing_is_ever_asked_stays_as_it_is_however_uneven() =>
+        Assert.Empty(new Balancer(BalancerOptions.Default).Plan(Quiet(5, 4, 0.5, 0.5)).Steps);
+
+    [Fact]
+    public void A_crowd_costs_what_is_expected_above_capacity_until_the_fleet_is_at_its_target() => Gen.Double[0, 90].Array[2, 6].Sample(busy =>
+    {
+        var partitions = busy.Select((_, index) => PartitionOf(index + 1)).ToList();
+        var load = new FleetLoad(Horizon, partitions, CostOptions.Default);
+        for (var partition = 0; partition < busy.Length; partition++)
+            load.Add(partition, new LoadCurve(new float[Horizon.SlotCount], new float[Horizon.SlotCount], busy[partition]), 0);
+        load.SetBalance();
+        if (busy.Sum() <= 1) return;
+
+        var most = 100 * busy.Length * CostOptions.Default.TargetShare / busy.Sum();
+        for (var partition = 0; partition < busy.Length; partition++)
+            Assert.Equal(Expected(busy[partition], most) * 3600, load.TermsOf(partition).Crowding, 0.01 + (1e-3 * load.TermsOf(partition).Crowding));
+    });
+
+    /// <summary>Mean of what is above a capacity of 100 in crowds of s times, s having a density of 2 ÷ s³; by small steps of 1 ÷ s.</summary>
+    private static double Expected(double busy, double most)
+    {
+        const int Steps = 20_000;
+        var sum = 0.0;
+        var (from, to) = (1 / most, busy / 100);
+        for (var step = 0; step < Steps && to > from; step++)
+        {
+            var inverse = from + ((to - from) * (step + 0.5) / Steps);
+            sum += Math.Max(0, (busy / inverse) - 100) * 2 * inverse * (to - from) / Steps;
+        }
+
+        return sum;
+    }
 
     /// <summary>Two partitions with two units each, of which next to nothing is asked now.</summary>
     private static PlanInput Quiet(params double[] busy) => new()

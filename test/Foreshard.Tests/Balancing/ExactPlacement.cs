@@ -126,9 +126,14 @@ internal sealed class ExactPlacement
     private void AddCrowd(int partition)
     {
         var load = draft.Load;
-        var busy = draft.Atoms.Select(atom => at[atom.Index, partition] * (long)Math.Round(load.CrowdOf(atom.Subject.Curve) * LoadScale)).ToList();
-        var most = (long)(draft.Atoms.Sum(atom => load.CrowdOf(atom.Subject.Curve)) * LoadScale * 2) + 1;
-        Above(LinearExpr.Sum(busy), load.Partitions[partition].Capacity, load.Options.CrowdTime.TotalSeconds, most);
+        if (load.FairAt(partition) is not { } fair) return;
+        var busy = draft.Atoms.Select(atom => at[atom.Index, partition] * (long)Math.Round(atom.Subject.Curve.Busy * LoadScale)).ToList();
+        var most = (long)(draft.Atoms.Sum(atom => atom.Subject.Curve.Busy) * LoadScale * 2) + 1;
+        var above = model.NewIntVar(0, most, "above");
+        model.Add(above >= LinearExpr.Sum(busy) - (long)Math.Round(fair * LoadScale));
+        var square = model.NewIntVar(0, most * most, "square");
+        model.AddMultiplicationEquality(square, above, above);
+        terms.Add(square * Price(load.Options.CrowdTime.TotalSeconds / load.Partitions[partition].Capacity / LoadScale / LoadScale));
     }
 
     private void Above(LinearExpr load, double limit, double price, long most)

@@ -13,7 +13,7 @@ public sealed class GroupCurvesTests
             (mean, room, parts, present) =>
             {
                 var entity = new EntityCurve(mean, room, isAbstaining: false);
-                if (present > 100) entity.Surge(present, fade: Fade(2));
+                if (present > 100) entity.Surge(present, fade: Fade(2), rise: 0, ramp: Fade(2));
                 var divided = new GroupCurves(entity, noise: 1, fade: Fade(2));
                 foreach (var part in parts) divided.Add(part, part[0] + (present / 9));
                 divided.Add(0.2, 3);

@@ -84,9 +84,10 @@ public sealed class PlanDraftTests
             }
 
             var atHome = input.Units.Where(unit => IsAtHome(input, unit, partitions[partition].Id, horizon)).Sum(unit => unit.Curve.Busy);
-            var (number, target) = (partition, Math.Min(options.TargetShare * active / allBusy, 2));
-            var crowd = target * (atHome + draft.Atoms.Sum(atom => BusyOf(draft, atom.Index, number)));
-            if (allBusy > 0) cost += options.CrowdTime.TotalSeconds * Math.Max(0, crowd - partitions[partition].Capacity);
+            var number = partition;
+            var fair = partitions[partition].Capacity * allBusy / active / options.TargetShare;
+            var aboveFair = Math.Max(0, atHome + draft.Atoms.Sum(atom => BusyOf(draft, atom.Index, number)) - fair);
+            if (allBusy > 0) cost += options.CrowdTime.TotalSeconds * aboveFair * aboveFair / partitions[partition].Capacity;
 
             var budget = partitions[partition].SizeBudgetBytes;
             if (budget > 0) cost += Math.Max(0, bytes - budget) / budget * partitions[partition].Capacity * horizon.Seconds;

@@ -9,7 +9,7 @@ namespace Foreshard.Tests.Balancing;
 /// horizon 2026-03-02T06:00 slots=48 of=30m                  comes first
 /// partition p1 capacity=100 [region=eu] [budget=200GB] [bandwidth=50MB] [state=draining] [ready=07:00]
 /// unit 0 on=p1 load=10,08:00-12:00=60 [room=0.1] [entity=customer/1] [bytes=10GB] [grows=1GB] [regions=eu:1] [moved=-2h] [bucket=p1]
-///      [abstains] [surges] [split=segment] [shards=2] [rest=2] [rest-bytes=1GB] [from=2026-01-01] [to=2026-03-01] [segments=eu,us] [takes-new]
+///      [new] [abstains] [surges] [split=segment] [shards=2] [rest=2] [rest-bytes=1GB] [from=2026-01-01] [to=2026-03-01] [segments=eu,us] [takes-new]
 /// member customer/2 load=20 [bytes=1GB] [split=…]           of the unit before; it is part of the unit's load
 /// group eu load=5 [bytes=1GB] [regions=eu:1]                of the unit or member before, which may then leave its load out
 /// edge eu us foreignkey | writtentogether | readtogether [share=0.2]

@@ -33,6 +33,7 @@ internal sealed class ScenarioUnit
             BucketPartition = line.Take("bucket") is { } bucket ? idOf(bucket) : null,
             IsAbstaining = line.Has("abstains"),
             IsSurging = line.Has("surges"),
+            IsNew = line.Has("new"),
         };
     }
 

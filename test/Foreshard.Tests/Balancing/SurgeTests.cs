@@ -45,6 +45,28 @@ public sealed class SurgeTests
     }
 
     [Fact]
+    public void A_surge_that_rises_is_expected_to_rise_on_for_a_while_and_one_that_does_not_is_not()
+    {
+        float[] Expected(Func<int, double> extra)
+        {
+            var run = Known(_ => 1);
+            run.Add(1, slot => slot < Weeks ? 0 : extra(slot - Weeks));
+            run.RunTo(Weeks).Look();
+            run.RunTo(Weeks + 4).Look(slotMinutes: 10, slots: 24);
+            Assert.True(run.Of(1).IsSurging);
+            return run.Of(1).Curve.Mean.ToArray();
+        }
+
+        var rising = Expected(since => 5 * (since + 1));
+        var steady = Expected(_ => 20);
+
+        // 5 more in every interval: 6.3 to 7.9 after ten minutes and 10.1 to 12.6 after twenty, before what fades in an hour is gone.
+        Assert.InRange(rising[0] - steady[0], 6.3, 8.5);
+        Assert.InRange(rising[1] - steady[1], 8.5, 11.5);
+        Assert.InRange(rising[23] - steady[23], -0.5, 1.5);
+    }
+
+    [Fact]
     public void What_was_planned_for_is_no_reason_to_plan_anew_until_it_gets_worse()
     {
         var run = Known(slot => slot < Weeks ? 1 : slot < Weeks + 4 ? 3 : 5);
