@@ -27,7 +27,7 @@ internal static class FleetMover
         var store = await EntityStore.OpenFleetAsync(options, FleetBank.Schema);
         using var operations = new HistoryFile(arguments.Histories, string.Create(CultureInfo.InvariantCulture, $"{arguments.Run}.mover"));
         using var notes = new HistoryFile(arguments.Histories, string.Create(CultureInfo.InvariantCulture, $"{arguments.Run}.core"));
-        var work = new FleetRestlessness(store, operations, notes, arguments.Run, trap);
+        using var work = new FleetRestlessness(store, operations, notes, arguments.Run, trap);
         reached += work.Reached;
         var running = Task.CompletedTask;
         await Console.Out.WriteLineAsync(Load.Ready);

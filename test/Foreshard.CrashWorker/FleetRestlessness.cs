@@ -8,7 +8,7 @@ using Foreshard.Sessions;
 namespace Foreshard.CrashWorker;
 
 /// <summary>Moves, splits, merges and writes core rows on a fleet without end, whatever becomes of its servers meanwhile.</summary>
-internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, HistoryFile notes, int seed, Trap trap)
+internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, HistoryFile notes, int seed, Trap trap) : IDisposable
 {
     /// <summary>Whose core rows are written where steps of that are waited for; nobody moves it then.</summary>
     private const long SplitBank = 2;
@@ -36,6 +36,8 @@ internal sealed class FleetRestlessness(EntityStore store, HistoryFile history, 
     {
         if (armed.Value is { } cancellation && cancellation.Step == step) cancellation.Source.Cancel();
     }
+
+    public void Dispose() => turn.Dispose();
 
     /// <summary>Begins nothing more.</summary>
     public void Rest() => isResting = true;
