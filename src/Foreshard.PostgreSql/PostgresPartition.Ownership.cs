@@ -60,7 +60,9 @@ internal sealed partial class PostgresPartition
     public async ValueTask<bool> FreezeAsync(
         Ticket ticket, ImmutableArray<Placement> units, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
-        if (await LooksFrozenAsync(ticket, units, cancellationToken).ConfigureAwait(false) is { } known) return known;
+        // Who begins an operation has frozen nothing of it yet, and whether somebody else has is seen with the lock.
+        var mayBeFrozen = ticket.Attempt > 1 || freezes.ContainsKey(ticket.Operation);
+        if (mayBeFrozen && await LooksFrozenAsync(ticket, units, cancellationToken).ConfigureAwait(false) is { } known) return known;
         UnitLocks? locks;
         try
         {

@@ -16,6 +16,15 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
     [Trait("Category", "Slow")]
     public Task A_kill_of_the_mover_at_each_step_leaves_the_fleet_whole() => KillAtEachStepAsync("mover");
 
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Kills_of_servers_at_all_steps_leave_the_fleet_whole()
+    {
+        await using var scene = await CrashScene.CreateAsync(servers, seed: 4);
+        foreach (var (index, step) in MoveStep.All.Index()) await KillAtAsync(scene, index % 2 == 0 ? "source" : "target", step);
+        output.WriteLine(scene.Summary());
+    }
+
     [Theory]
     [InlineData("source")]
     [InlineData("target")]
@@ -23,14 +32,14 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
     public Task A_kill_of_a_server_at_each_step_leaves_the_fleet_whole(string victim) => KillAtEachStepAsync(victim);
 
     [Fact]
-    [Trait("Category", "Long")]
+    [Trait("Category", "Slow")]
     public async Task Kills_of_nodes_of_etcd_and_of_clients_and_of_anybody_at_any_time_leave_the_fleet_whole()
     {
         await using var scene = await CrashScene.CreateAsync(servers, seed: 10);
         foreach (var step in new[] { MoveStep.Planned, MoveStep.Copied, MoveStep.Frozen, MoveStep.Activated, MoveStep.Committed, MoveStep.CoreDecided })
             await KillAtAsync(scene, "etcd", step);
         await KillAtAsync(scene, "quorum", MoveStep.Activated);
-        for (var life = 0; life < 12; life++) await KillAnyAsync(scene);
+        for (var life = 0; life < 8; life++) await KillAnyAsync(scene);
         output.WriteLine(scene.Summary());
     }
 

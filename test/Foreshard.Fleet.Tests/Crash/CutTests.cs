@@ -14,7 +14,7 @@ public sealed class CutTests(CrashServers servers, ITestOutputHelper output)
     ];
 
     [Fact]
-    [Trait("Category", "Long")]
+    [Trait("Category", "Slow")]
     public Task Connections_that_break_leave_the_fleet_whole() => CutAsync(seed: 30, lives: 14);
 
     [Fact]
