@@ -112,7 +112,8 @@ internal static class PostgresMoveBench
         Bars.Say($"two servers on loopback, commits synced");
         var (stalls, failed) = MoveBench.Stalls(fleet.Store, moves: 60);
         var shares = phases.Zip(phases.Skip(1)).Where(pair => FlipSteps.Contains(pair.Second.Step)).GroupBy(pair => pair.Second.Step)
-            .Select(step => $"{step.Key} {MoveBench.At([.. step.Select(pair => (pair.Second.At - pair.First.At) * 1000 / Stopwatch.Frequency).Order()], 0.5):0.0}");
+            .Select(step => (step.Key, Times: step.Select(pair => (pair.Second.At - pair.First.At) * 1000 / Stopwatch.Frequency).Order().ToList()))
+            .Select(step => $"{step.Key} {MoveBench.At(step.Times, 0.5):0.0}");
         Bars.Say($"of the stall, p50 of the time until each step from the one before: {string.Join(", ", shares)}");
         Bars.Print("stall-postgres-p50-ms", MoveBench.At(stalls, 0.5), 30);
         Bars.Print("stall-postgres-p99-ms", MoveBench.At(stalls, 0.99), 100);

@@ -317,7 +317,8 @@ internal sealed class LogReader : IAsyncDisposable
         {
             if (maySkip) return;
             throw new PartitionServerException(
-                source.Name, $"changed a row of '{relation.RelationName}' without telling its primary key", "The move is undone and nothing was lost; try again");
+                source.Name, $"changed a row of '{relation.RelationName}' without telling its primary key",
+                "The move is undone and nothing was lost; try again");
         }
 
         var entity = values.TryGetValue(table.KeyColumn, out var key) ? table.Entity(key) : default;

@@ -70,9 +70,9 @@ internal sealed partial class PostgresPartition : IPromotable
         return new Reconciliation(!isSame, [.. ended.Select(row => row.Unit)], missing);
     }
 
-    /// <summary>An operation that goes on, or that somebody takes up, needs the row: to serve the unit once it is decided, or to delete what came of it.</summary>
-    private static bool IsUnderWay(OwnerRow row, Placement? elsewhere, IReadOnlySet<long> operations) => operations.Contains(row.Operation)
-        && (row.State != OwnerState.Active || elsewhere is not { } decided || row.Epoch > decided.Epoch);
+    /// <summary>An operation goes on, or somebody takes it up: it serves the unit once that is decided, or deletes what came of it.</summary>
+    private static bool IsUnderWay(OwnerRow row, Placement? elsewhere, IReadOnlySet<long> operations) =>
+        operations.Contains(row.Operation) && (row.State != OwnerState.Active || elsewhere is not { } decided || row.Epoch > decided.Epoch);
 
     private static bool IsHere(OwnerRow? row, Placement placement, IReadOnlySet<long> operations) => row is not null
         && row.Epoch == placement.Epoch

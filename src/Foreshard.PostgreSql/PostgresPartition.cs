@@ -180,7 +180,8 @@ internal sealed partial class PostgresPartition : IPartition, IUnitNotes
         }
     }
 
-    private static ValueTask<int> PokeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(";", cancellationToken);
+    private static ValueTask<int> PokeAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(";", cancellationToken);
 
     /// <summary>A connection that answers: a pool also hands out those whose server was restarted since.</summary>
     private static async ValueTask<NpgsqlConnection> OpenAliveAsync(

@@ -16,7 +16,9 @@ internal sealed class Snapshot : IAsyncDisposable
 
     /// <param name="connection">Its own.</param>
     /// <param name="transaction">Sees the moment.</param>
-    /// <param name="moment">The server's text of it: the first number that was running, the first that was not given out, and which between them were running.</param>
+    /// <param name="moment">
+    /// The server's text of it: the first number that was running, the first that was not given out, and which between them were running.
+    /// </param>
     private Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, string moment)
     {
         Connection = connection;
