@@ -13,6 +13,7 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly Dictionary<ChangeStream, LogReader> readers = [];
     private LogReader? current;
+    private volatile bool isOver;
 
     /// <summary>Everything that commits after a snapshot taken from now on and that the snapshot does not hold is noted for the unit.</summary>
     public async ValueTask<ChangeStream> JoinAsync(
@@ -42,6 +43,7 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
     /// <summary>The last one ends the slot. Without effect if it never came in.</summary>
     public async ValueTask LeaveAsync(ChangeStream stream)
     {
+        if (isOver) return;
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
@@ -63,6 +65,7 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        isOver = true;
         if (current is not null) await current.DisposeAsync().ConfigureAwait(false);
         current = null;
         turn.Dispose();

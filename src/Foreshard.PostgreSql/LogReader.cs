@@ -125,14 +125,11 @@ internal sealed class LogReader : IAsyncDisposable
         }
         catch (NpgsqlException exception)
         {
-            throw Fail(PartitionServerException.From(exception, source.Name));
+            throw PartitionServerException.From(exception, source.Name);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var refusal = await RefusalAsync(source).ConfigureAwait(false);
-            Fail(refusal);
-            cancellationToken.ThrowIfCancellationRequested();
-            throw refusal;
+            throw await RefusalAsync(source).ConfigureAwait(false);
         }
     }
 
@@ -216,7 +213,6 @@ internal sealed class LogReader : IAsyncDisposable
                 if (message is CommitMessage) connection.SetReplicationStatus(connection.LastReceivedLsn);
             }
 
-            Fail(new PartitionServerException(source.Name, "ended the stream of changes", "The move is undone and nothing was lost; try again"));
         }
         catch (NpgsqlException exception)
         {
@@ -228,17 +224,21 @@ internal sealed class LogReader : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            Fail(new PartitionServerException(source.Name, "is no longer listened to", "The move is undone and nothing was lost; try again"));
+            // It was ended here.
+        }
+        finally
+        {
+            // Whatever ended it: nobody waits for what does not come.
+            Fail(new PartitionServerException(source.Name, "ended the stream of changes", "The move is undone and nothing was lost; try again"));
         }
     }
 
-    private PartitionServerException Fail(PartitionServerException exception)
+    private void Fail(PartitionServerException exception)
     {
         lock (gate)
         {
             failure ??= exception;
             foreach (var waiter in waiters) waiter.Reached.TrySetException(failure);
-            return failure;
         }
     }
 
