@@ -81,7 +81,7 @@ public sealed class WriteLogPilotTests(OneEtcd etcd)
         Assert.All(store.Partitions, partition => Assert.True(partition.HasWriteLog));
         await store.Autopilot.StartAsync(Fleet.Stop);
         await StepAsync(store);
-        await BesideAsync(fleet, "p1", "CREATE PUBLICATION foreshard_999999_1 FOR TABLE orders");
+        await BesideAsync(fleet, "p1", "CREATE PUBLICATION foreshard_moves_999999 FOR TABLE orders");
         await BesideAsync(fleet, "p1", "DROP PUBLICATION foreshard_writes; INSERT INTO customers VALUES (1, 'x', NULL)");
         await StepAsync(store);
         Assert.Contains("publication", store.Autopilot.Status.WriteLogs[0].Notice!, StringComparison.Ordinal);

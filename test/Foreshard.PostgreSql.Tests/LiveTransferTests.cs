@@ -133,7 +133,8 @@ public sealed class LiveTransferTests : IAsyncDisposable
         await server.WaitForStandbysAsync(wait: true);
         await using var hurried = new Trial { Options = new PostgresOptions { SlotPatience = TimeSpan.FromSeconds(2) } };
         var source = await hurried.MakeAsync(location: server.ConnectionString("postgres"));
-        var target = await hurried.MakeAsync(2, hasRows: false);
+        await PostgresDatabases.ExecuteAsync(server.ConnectionString("postgres"), "CREATE DATABASE target");
+        var target = await hurried.MakeAsync(2, server.ConnectionString("target"), hasRows: false);
         await using var transfer = Live(source, target);
         await transfer.PrepareAsync(CancellationToken.None);
         await transfer.CopyAsync(null, CancellationToken.None);
@@ -162,7 +163,12 @@ public sealed class LiveTransferTests : IAsyncDisposable
     [Fact]
     public async Task Tens_of_thousands_of_changed_rows_are_brought_over_and_left_out_of_a_comparison()
     {
-        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        // Long transactions keep others from following their changes, in all databases of a server: these have one of their own.
+        await using var server = await PostgresServer.StartAsync();
+        await PostgresDatabases.ExecuteAsync(server.ConnectionString("postgres"), "CREATE DATABASE target");
+        await using var alone = new Trial();
+        var source = await alone.MakeAsync(location: server.ConnectionString("postgres"));
+        var target = await alone.MakeAsync(2, server.ConnectionString("target"), hasRows: false);
         await using var transfer = Live(source, target);
         await transfer.PrepareAsync(CancellationToken.None);
         await transfer.CopyAsync(null, CancellationToken.None);
@@ -173,7 +179,7 @@ public sealed class LiveTransferTests : IAsyncDisposable
         await transfer.VerifyAsync(CancellationToken.None);
         await FlipAsync(transfer, source);
 
-        await using var there = await trial.ConnectAsync(2);
+        await using var there = await alone.ConnectAsync(2);
         Assert.Equal(40_004m, await Trial.ScalarAsync(there, "SELECT sum(total) FROM orders WHERE region = 'eu'"));
     }
 

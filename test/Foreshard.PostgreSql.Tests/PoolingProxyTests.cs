@@ -97,7 +97,7 @@ public sealed class PoolingProxyTests : IAsyncLifetime
     public async Task Live_moves_holds_and_the_write_log_go_past_the_proxy()
     {
         var (source, target) = (await Here.MakeAsync(), await Here.MakeAsync(2, hasRows: false));
-        await source.ConfirmWritesAsync(await source.ReadWritesAsync(TimeSpan.FromHours(1), CancellationToken.None), CancellationToken.None);
+        await source.ConfirmWritesAsync(await Trial.ReadWritesAsync(source, TimeSpan.FromHours(1)), CancellationToken.None);
         var held = await source.HoldAsync([Trial.Unit(source)], exclusive: true, Trial.Ample, CancellationToken.None);
         await using (var hold = held.Hold!)
         {

@@ -293,7 +293,7 @@ public sealed class WriteLogTests : IAsyncDisposable
         {
             await Trial.ExecuteAsync(session, "UPDATE customers SET name = 'x' WHERE id = 1");
             var process = await Trial.ScalarAsync(session, "SELECT 'process ' || pg_backend_pid()");
-            var refused = await Assert.ThrowsAsync<PartitionServerException>(() => TakeAsync(partition));
+            var refused = await Assert.ThrowsAsync<PartitionServerException>(() => partition.ReadWritesAsync(Window, CancellationToken.None).AsTask());
             Assert.Contains((string)process!, refused.Message, StringComparison.Ordinal);
         }
 
@@ -317,7 +317,7 @@ public sealed class WriteLogTests : IAsyncDisposable
     private async Task<LoggedWrites> TakeAsync(PostgresPartition partition)
     {
         if (!read.Contains(partition)) read.Add(partition);
-        var told = await partition.ReadWritesAsync(Window, CancellationToken.None);
+        var told = await Trial.ReadWritesAsync(partition, Window);
         await partition.ConfirmWritesAsync(told, CancellationToken.None);
         return told;
     }

@@ -33,10 +33,11 @@ internal sealed class ExactPlacement
     /// <summary>Lets every atom go to where the cheapest placement has it.</summary>
     /// <param name="draft">Everything at home; it is changed.</param>
     /// <param name="worst">Largest planned share of a partition's capacity that may come about.</param>
+    /// <param name="limit">Seconds after which the cheapest so far has to do; above 0.</param>
     /// <returns>True if it is proved that nothing is cheaper.</returns>
-    public static bool Solve(PlanDraft draft, double worst) => new ExactPlacement(draft, worst).Solve();
+    public static bool Solve(PlanDraft draft, double worst, double limit = 20) => new ExactPlacement(draft, worst).Solve(limit);
 
-    private bool Solve()
+    private bool Solve(double limit)
     {
         AddPlaces();
         for (var partition = 0; partition < Partitions; partition++)
@@ -51,7 +52,7 @@ internal sealed class ExactPlacement
             for (var partition = 0; partition < Partitions; partition++) model.AddHint(at[atom, partition], draft.PlaceOf(atom) == partition ? 1 : 0);
         }
 
-        var solver = new CpSolver { StringParameters = "num_workers:1,random_seed:1,max_time_in_seconds:20" };
+        var solver = new CpSolver { StringParameters = FormattableString.Invariant($"num_workers:1,random_seed:1,max_time_in_seconds:{limit}") };
         var status = solver.Solve(model);
         if (status is not (CpSolverStatus.Optimal or CpSolverStatus.Feasible)) throw new InvalidOperationException($"CP-SAT says {status}.");
         for (var atom = 0; atom < draft.Atoms.Count; atom++)
