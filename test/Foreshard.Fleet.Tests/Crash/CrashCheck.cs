@@ -50,18 +50,19 @@ internal sealed class CrashCheck(HistoryReader history)
     /// <summary>What an operation or a crash must not leave for good; looked at again and again until it is gone.</summary>
     /// <param name="store">The store.</param>
     /// <param name="partitions">Its partitions.</param>
-    /// <param name="anyHangs">Whether some process hangs: what its sessions have begun stays open as long.</param>
+    /// <param name="anyHangs">Whether some process hangs: what its sessions have begun stays open as long, and what it hears of changes until the server gives
+    /// it up (<c>wal_sender_timeout</c>).</param>
     public static async Task<IReadOnlyList<string>> FindLeftoversAsync(EntityStore store, IReadOnlyList<PartitionContents> partitions, bool anyHangs)
     {
         var findings = (await store.ReadOperationsAsync()).Where(operation => !operation.IsOver).Select(operation => $"not over: {operation}").ToList();
         foreach (var partition in partitions)
         {
-            findings.AddRange(await LeftAsync("publication", "SELECT pubname FROM pg_publication"));
-            findings.AddRange(await LeftAsync("slot", "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()"));
             findings.AddRange(await LeftAsync("log of core rows of", "SELECT DISTINCT entity_key FROM foreshard.core_log"));
             findings.AddRange(await LeftAsync("mark that it is behind on unit", "SELECT unit FROM foreshard.owner WHERE is_behind AND state <> 3"));
             findings.AddRange(await LeftAsync("frozen or incoming unit", "SELECT unit FROM foreshard.owner WHERE state IN (2, 4)"));
             if (anyHangs) continue;
+            findings.AddRange(await LeftAsync("publication", "SELECT pubname FROM pg_publication"));
+            findings.AddRange(await LeftAsync("slot", "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()"));
             findings.AddRange(await LeftAsync(
                 "transaction of", "SELECT application_name || ': ' || query FROM pg_stat_activity WHERE datname = current_database() "
                     + "AND pid <> pg_backend_pid() AND (xact_start IS NOT NULL OR state LIKE 'idle in transaction%') AND application_name <> 'check'"));
