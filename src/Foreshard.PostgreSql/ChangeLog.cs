@@ -11,7 +11,6 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly SemaphoreSlim turn = new(1, 1);
-    private readonly Dictionary<ChangeStream, LogReader> readers = [];
     private LogReader? current;
     private volatile bool isOver;
 
@@ -35,25 +34,14 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
         }
     }
 
-    public ValueTask ReadToNowAsync(ChangeStream stream, CancellationToken cancellationToken) => ReaderOf(stream).ReadToNowAsync(stream, cancellationToken);
-
-    public ValueTask ReadToFreezeAsync(ChangeStream stream, uint frozenBy, CancellationToken cancellationToken) =>
-        ReaderOf(stream).ReadToFreezeAsync(stream, frozenBy, cancellationToken);
-
-    /// <summary>The last one ends the slot. Without effect if it never came in.</summary>
+    /// <summary>The last one ends the slot. Without effect if it never came in, or left before.</summary>
     public async ValueTask LeaveAsync(ChangeStream stream)
     {
         if (isOver) return;
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            LogReader? reader;
-            lock (readers)
-            {
-                if (!readers.Remove(stream, out reader)) return;
-            }
-
-            if (reader.Leave(stream) > 0) return;
+            if (stream.Reader is not { } reader || reader.Leave(stream) > 0) return;
             if (current == reader) current = null;
             await reader.DisposeAsync().ConfigureAwait(false);
         }
@@ -71,11 +59,6 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
         turn.Dispose();
     }
 
-    private LogReader ReaderOf(ChangeStream stream)
-    {
-        lock (readers) return readers.TryGetValue(stream, out var reader) ? reader : throw new InvalidOperationException("The stream is over.");
-    }
-
     /// <returns>The transaction that published the unit's tables, by its whole number.</returns>
     private async ValueTask<long> EnterAsync(Ticket ticket, ChangeStream stream, CancellationToken cancellationToken)
     {
@@ -85,7 +68,6 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
             var isFirst = current is null or { IsOver: true };
             var reader = isFirst ? await LogReader.ConnectAsync(source, cancellationToken).ConfigureAwait(false) : current!;
             reader.Enter(stream);
-            lock (readers) readers[stream] = reader;
             var published = await source.StepAsync(
                 ticket,
                 async (here, stop) =>

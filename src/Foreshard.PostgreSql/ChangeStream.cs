@@ -27,6 +27,9 @@ internal sealed class ChangeStream : IAsyncDisposable
         Pending = this.tables.Values.ToDictionary(table => table, _ => new HashSet<string>(StringComparer.Ordinal));
     }
 
+    /// <summary>Who tells it; null before it came and after it left.</summary>
+    public LogReader? Reader { get; set; }
+
     public IEnumerable<TableLayout> Tables => tables.Values;
 
     /// <summary>Keys noted and not taken, as lists of values in parentheses.</summary>
@@ -49,14 +52,14 @@ internal sealed class ChangeStream : IAsyncDisposable
     /// <summary>Notes everything that was committed before the call.</summary>
     public async ValueTask ReadToNowAsync(CancellationToken cancellationToken)
     {
-        await log.ReadToNowAsync(this, cancellationToken).ConfigureAwait(false);
+        await Current.ReadToNowAsync(this, cancellationToken).ConfigureAwait(false);
         TakeBrought();
     }
 
     /// <summary>Notes everything that was committed before a transaction froze the unit.</summary>
     public async ValueTask ReadToFreezeAsync(uint frozenBy, CancellationToken cancellationToken)
     {
-        await log.ReadToFreezeAsync(this, frozenBy, cancellationToken).ConfigureAwait(false);
+        await Current.ReadToFreezeAsync(this, frozenBy, cancellationToken).ConfigureAwait(false);
         TakeBrought();
     }
 
@@ -87,6 +90,8 @@ internal sealed class ChangeStream : IAsyncDisposable
             arriving = new KeyBatch();
         }
     }
+
+    private LogReader Current => Reader ?? throw new InvalidOperationException("The stream is over.");
 
     private void TakeBrought()
     {

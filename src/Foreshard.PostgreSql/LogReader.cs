@@ -22,7 +22,7 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly List<ChangeStream> streams = [];
     private readonly Dictionary<string, CountedTable> tables = new(StringComparer.Ordinal);
     private readonly List<Waiter> waiters = [];
-    private readonly HashSet<uint> freezes = [];
+    private readonly HashSet<string> freezes = new(StringComparer.Ordinal);
     private Task pump = Task.CompletedTask;
     private PartitionServerException? failure;
     private uint transaction;
@@ -83,6 +83,7 @@ internal sealed class LogReader : IAsyncDisposable
         lock (gate)
         {
             streams.Add(stream);
+            stream.Reader = this;
             foreach (var entity in source.CurrentLayout.Entities)
             {
                 foreach (var table in entity.Tables) tables[table.Name] = new CountedTable(entity, table);
@@ -96,6 +97,7 @@ internal sealed class LogReader : IAsyncDisposable
         lock (gate)
         {
             streams.Remove(stream);
+            stream.Reader = null;
             return streams.Count;
         }
     }
@@ -136,7 +138,7 @@ internal sealed class LogReader : IAsyncDisposable
     public async ValueTask ReadToNowAsync(ChangeStream stream, CancellationToken cancellationToken)
     {
         var mark = string.Create(CultureInfo.InvariantCulture, $"{Name}/{Interlocked.Increment(ref marks)}");
-        var waiter = new Waiter(stream, mark, 0);
+        var waiter = new Waiter(stream, mark);
         lock (gate) waiters.Add(waiter);
         await WaitAsync(
             waiter,
@@ -148,10 +150,10 @@ internal sealed class LogReader : IAsyncDisposable
 
     public async ValueTask ReadToFreezeAsync(ChangeStream stream, uint frozenBy, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(stream, null, frozenBy);
+        var waiter = new Waiter(stream, FreezeBy(frozenBy));
         lock (gate)
         {
-            if (freezes.Contains(frozenBy))
+            if (freezes.Contains(waiter.Until))
             {
                 stream.Bring();
                 return;
@@ -212,7 +214,6 @@ internal sealed class LogReader : IAsyncDisposable
                 await TakeAsync(message).ConfigureAwait(false);
                 if (message is CommitMessage) connection.SetReplicationStatus(connection.LastReceivedLsn);
             }
-
         }
         catch (NpgsqlException exception)
         {
@@ -250,10 +251,11 @@ internal sealed class LogReader : IAsyncDisposable
                 transaction = begin.TransactionXid;
                 break;
             case LogicalDecodingMessage { Prefix: LogMessage.Mark } mark:
-                Reach(await LogMessage.TextAsync(mark).ConfigureAwait(false), 0);
+                Reach(await LogMessage.TextAsync(mark).ConfigureAwait(false));
                 break;
             case LogicalDecodingMessage { Prefix: LogMessage.Frozen }:
-                Reach(null, transaction);
+                lock (gate) freezes.Add(FreezeBy(transaction));
+                Reach(FreezeBy(transaction));
                 break;
             case InsertMessage insert:
                 await NoteAsync(insert.Relation, insert.NewRow).ConfigureAwait(false);
@@ -284,12 +286,14 @@ internal sealed class LogReader : IAsyncDisposable
         }
     }
 
-    private void Reach(string? mark, uint frozenBy)
+    /// <summary>What a transaction's freeze is called among the marks.</summary>
+    private static string FreezeBy(uint transaction) => string.Create(CultureInfo.InvariantCulture, $"freeze {transaction}");
+
+    private void Reach(string mark)
     {
         lock (gate)
         {
-            if (mark is null) freezes.Add(frozenBy);
-            foreach (var waiter in waiters.Where(waiter => mark is null ? waiter.Mark is null && waiter.FrozenBy == frozenBy : waiter.Mark == mark))
+            foreach (var waiter in waiters.Where(waiter => waiter.Until == mark))
             {
                 waiter.Stream.Bring();
                 waiter.Reached.TrySetResult();
@@ -328,7 +332,7 @@ internal sealed class LogReader : IAsyncDisposable
         }
     }
 
-    private sealed record Waiter(ChangeStream Stream, string? Mark, uint FrozenBy)
+    private sealed record Waiter(ChangeStream Stream, string Until)
     {
         public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
