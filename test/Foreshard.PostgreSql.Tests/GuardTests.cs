@@ -220,7 +220,7 @@ public sealed class GuardTests : IAsyncDisposable
     private async Task WaitUntilBlockedAsync()
     {
         await using var connection = await trial.ConnectAsync();
-        while (await Trial.ScalarAsync(connection, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted LIMIT 1") is null)
-            await Task.Delay(5);
+        const string waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND " + Trial.IsOfThisDatabase + " LIMIT 1";
+        while (await Trial.ScalarAsync(connection, waiting) is null) await Task.Delay(5);
     }
 }

@@ -70,7 +70,9 @@ public sealed class SplitSessionTests : IAsyncDisposable
             await using var session = (await partition.AdmitAsync(request, CancellationToken.None)).Session!;
             await using (var killer = await trial.ConnectAsync())
             {
-                await Trial.ScalarAsync(killer, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 5 AND granted");
+                await Trial.ScalarAsync(
+                    killer,
+                    $"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 5 AND granted AND {Trial.IsOfThisDatabase}");
             }
 
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => Trial.ExecuteAsync(session, "UPDATE customers SET name = 'x' WHERE id = 1"));

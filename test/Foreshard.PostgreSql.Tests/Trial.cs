@@ -10,6 +10,9 @@ namespace Foreshard.PostgreSql.Tests;
 internal sealed class Trial : IAsyncDisposable
 {
     public static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
+    /// <summary>A condition for <c>pg_locks</c>: tests in other databases of the server hold locks of the same units.</summary>
+    public const string IsOfThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
     public static readonly TimeSpan Ample = TimeSpan.FromSeconds(10);
     public static readonly Ticket First = new(Operation: 100, Attempt: 1);
 
