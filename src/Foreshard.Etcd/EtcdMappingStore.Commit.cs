@@ -14,6 +14,13 @@ internal sealed partial class EtcdMappingStore
     public ValueTask<CommitResult> CommitAsync(MappingChange change, CancellationToken cancellationToken) => new(LockedAsync(
         async deadline =>
         {
+            // What this process knows is what is there, nearly always: it wrote last, or follows those who do. If etcd has not answered for a while, it is
+            // asked first: what is sent to nodes that can't decide has an unknown outcome.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (doubt is null && HasJustAnswered && known.Table.Conflict(change) is null && KnownRevisions(change.Records) is { } expected
+                && await TryCommitAsync(change, expected, deadline).ConfigureAwait(false) is { } version)
+                return new CommitResult(version, null);
+
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -25,14 +32,25 @@ internal sealed partial class EtcdMappingStore
 
                 if (known.Table.Conflict(change) is { } conflict) return new CommitResult(0, conflict);
                 if (RecordConflict(change.Records, records) is { } recordConflict) return new CommitResult(0, recordConflict);
-                var attempt = new Doubt(known.Head, NewToken(), change, known.Table.With(change, head.Version + 1));
-                var request = Transaction(attempt);
-                request.Compare.AddRange(change.Records.Select(write =>
-                    EtcdValues.IsAt(keys.Record(write.Key), records.TryGetValue(write.Key, out var found) ? found.ModRevision : 0)));
-                if (await TryCommitAsync(attempt, request, deadline).ConfigureAwait(false)) return new CommitResult(attempt.Table.Version, null);
+                var revisions = change.Records.Select(write => records.TryGetValue(write.Key, out var found) ? found.ModRevision : 0);
+                if (await TryCommitAsync(change, [.. revisions], deadline).ConfigureAwait(false) is { } committed) return new CommitResult(committed, null);
             }
         },
         cancellationToken));
+
+    /// <summary>Where in etcd the records must stand if they are as expected; null if that can't be said without a look.</summary>
+    private List<long>? KnownRevisions(ImmutableArray<RecordWrite> writes)
+    {
+        var revisions = new List<long>();
+        foreach (var (_, expected, _) in writes)
+        {
+            var revision = 0L;
+            if (expected > 0 && !commits.TryGetValue(expected, out revision)) return null;
+            revisions.Add(revision);
+        }
+
+        return writes.Select(write => write.Key).Distinct(StringComparer.Ordinal).Count() == writes.Length ? revisions : null;
+    }
 
     private static string? RecordConflict(
         ImmutableArray<RecordWrite> writes, Dictionary<string, (MappingRecord Record, long ModRevision)> records)
@@ -77,6 +95,17 @@ internal sealed partial class EtcdMappingStore
         throw new MappingStoreException(
             $"A change of the mapping store {connection.Store} writes {writes.Count} keys, and etcd takes {MaxOperations} at once. Nothing was changed; "
                 + "make several smaller changes of it.");
+    }
+
+    /// <summary>Sends the change once, if the table is as it is known and the records stand where they are expected.</summary>
+    /// <returns>The version that it made; null: it was not committed and never will be, so the table is looked at again.</returns>
+    private async Task<long?> TryCommitAsync(MappingChange change, List<long> revisions, Deadline deadline)
+    {
+        var before = known;
+        var attempt = new Doubt(before.Head, NewToken(), change, before.Table.With(change, before.Head.Version + 1));
+        var request = Transaction(attempt);
+        request.Compare.AddRange(change.Records.Zip(revisions, (write, revision) => EtcdValues.IsAt(keys.Record(write.Key), revision)));
+        return await TryCommitAsync(attempt, request, deadline).ConfigureAwait(false) ? attempt.Table.Version : null;
     }
 
     /// <summary>Sends the transaction once. False: it was not committed and never will be, so the table is looked at again.</summary>
@@ -138,11 +167,8 @@ internal sealed partial class EtcdMappingStore
             : throw EtcdErrors.UnknownOutcome(connection.Store, connection.Timeout, attempt.Error!);
     }
 
-    private void Take(Doubt attempt, long revision)
-    {
-        known = new Known(new EtcdHead(attempt.Table.Version, attempt.Token, revision, revision), attempt.Table);
-        feed.Append(new MappingUpdate(attempt.Table.Version, attempt.Change));
-    }
+    private void Take(Doubt attempt, long revision) => Take(
+        new EtcdHead(attempt.Table.Version, attempt.Token, revision, revision), attempt.Table, new MappingUpdate(attempt.Table.Version, attempt.Change));
 
     /// <summary>A change on its way.</summary>
     /// <param name="Before">What it compares with.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Etcdserverpb;
@@ -15,15 +16,21 @@ namespace Foreshard.Etcd;
 /// </remarks>
 internal sealed partial class EtcdMappingStore : IMappingStore
 {
+    /// <summary>So long ago etcd may have answered last for a change to be sent without a look.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
     private readonly EtcdConnection connection;
     private readonly EtcdKeys keys;
     private readonly EtcdTable table;
     private readonly MappingFeed feed;
     private readonly long openedAt;
     private readonly SemaphoreSlim gate = new(1);
-    private readonly SemaphoreSlim numbersGate = new(1);
-    private readonly Dictionary<NumberKind, (long Next, long ModRevision)> numbers = [];
+    private readonly FrozenDictionary<NumberKind, Sequence> numbers = Enum.GetValues<NumberKind>().ToFrozenDictionary(kind => kind, _ => new Sequence());
     private readonly CancellationTokenSource stopping = new();
+
+    /// <summary>The revisions of etcd at which the last known versions were committed: what records that were written then are compared by.</summary>
+    private readonly Dictionary<long, long> commits = [];
+    private long answeredAt;
     private volatile Known known;
     private volatile Doubt? doubt;
     private bool isDisposed;
@@ -91,6 +98,8 @@ internal sealed partial class EtcdMappingStore : IMappingStore
         }
     }
 
+    private bool HasJustAnswered => connection.Time.GetElapsedTime(Volatile.Read(ref answeredAt)) < Fresh;
+
     /// <inheritdoc/>
     public ValueTask<MappingSnapshot> LoadAsync(CancellationToken cancellationToken) => new(LockedAsync(
         async deadline =>
@@ -112,15 +121,15 @@ internal sealed partial class EtcdMappingStore : IMappingStore
     public async ValueTask<long> AllocateAsync(NumberKind kind, int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var deadline = connection.NewDeadline();
-        if (!await numbersGate.WaitAsync(deadline.Left, cancellationToken).ConfigureAwait(false)) throw Busy();
+        var (sequence, deadline) = (numbers[kind], connection.NewDeadline());
+        if (!await sequence.Turn.WaitAsync(deadline.Left, cancellationToken).ConfigureAwait(false)) throw Busy();
         try
         {
-            return await ReadableAsync(() => AllocateAsync(kind, count, deadline, cancellationToken)).ConfigureAwait(false);
+            return await ReadableAsync(() => AllocateAsync(kind, sequence, count, deadline, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
-            numbersGate.Release();
+            sequence.Turn.Release();
         }
     }
 
@@ -157,12 +166,12 @@ internal sealed partial class EtcdMappingStore : IMappingStore
     /// Not set aside in blocks: an epoch must be higher than all that any process got before, and a process that holds back its own would give
     /// out lower ones later.
     /// </summary>
-    private async Task<long> AllocateAsync(NumberKind kind, int count, Deadline deadline, CancellationToken cancellationToken)
+    private async Task<long> AllocateAsync(NumberKind kind, Sequence sequence, int count, Deadline deadline, CancellationToken cancellationToken)
     {
         var key = keys.Number(kind);
         while (true)
         {
-            if (numbers.TryGetValue(kind, out var now))
+            if (sequence.Now is { } now)
             {
                 if (kind == NumberKind.Unit && now.Next + count > int.MaxValue) throw NoMoreUnits();
                 var take = new TxnRequest
@@ -176,7 +185,7 @@ internal sealed partial class EtcdMappingStore : IMappingStore
                 var answer = await table.TxnAsync(take, deadline, cancellationToken).ConfigureAwait(false);
                 if (answer.Succeeded)
                 {
-                    numbers[kind] = (now.Next + count, answer.Header.Revision);
+                    sequence.Now = (now.Next + count, answer.Header.Revision);
                     return now.Next;
                 }
 
@@ -192,7 +201,7 @@ internal sealed partial class EtcdMappingStore : IMappingStore
         void Learn(TxnResponse answer)
         {
             var pair = answer.Read(0) ?? throw table.Missing();
-            numbers[kind] = (EtcdValues.NumberOf(pair), pair.ModRevision);
+            sequence.Now = (EtcdValues.NumberOf(pair), pair.ModRevision);
         }
     }
 
@@ -234,8 +243,15 @@ internal sealed partial class EtcdMappingStore : IMappingStore
     {
         if (change.After != known.Head.Token) throw OtherHistory(known.Head with { Version = change.Update.Version });
         var version = change.Update.Version;
-        known = new Known(new EtcdHead(version, change.Token, change.ModRevision, revision), known.Table.With(change.Update.Change!, version));
-        feed.Append(change.Update);
+        Take(new EtcdHead(version, change.Token, change.ModRevision, revision), known.Table.With(change.Update.Change!, version), change.Update);
+    }
+
+    private void Take(EtcdHead head, MappingSnapshot next, MappingUpdate update)
+    {
+        known = new Known(head, next);
+        commits[head.Version] = head.ModRevision;
+        commits.Remove(head.Version - MappingFeed.Capacity);
+        feed.Append(update);
     }
 
     /// <summary>What this process knows was never undone by etcd itself, so somebody put an older state back, and numbers may come twice.</summary>
@@ -278,7 +294,9 @@ internal sealed partial class EtcdMappingStore : IMappingStore
     {
         try
         {
-            return await body().ConfigureAwait(false);
+            var result = await body().ConfigureAwait(false);
+            Volatile.Write(ref answeredAt, connection.Time.GetTimestamp());
+            return result;
         }
         catch (FormatException error)
         {
@@ -288,6 +306,14 @@ internal sealed partial class EtcdMappingStore : IMappingStore
         {
             throw EtcdErrors.Refused(connection.Store, "any node", error);
         }
+    }
+
+    /// <summary>The numbers of one kind: the next that is free, as far as this process knows, and where in etcd that stands.</summary>
+    private sealed class Sequence
+    {
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public (long Next, long ModRevision)? Now { get; set; }
     }
 
     /// <summary>The table at a version, and where in etcd that version is.</summary>

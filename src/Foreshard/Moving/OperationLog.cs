@@ -5,7 +5,10 @@ using Foreshard.Partitions;
 namespace Foreshard.Moving;
 
 /// <summary>An operation's record together with the revision that its next write must name.</summary>
-internal sealed record LoggedOperation(OperationRecord Record, long Revision);
+/// <param name="Record">The record.</param>
+/// <param name="Revision">Of the record.</param>
+/// <param name="LockRevision">Of the locks on its units; null where this process didn't write them.</param>
+internal sealed record LoggedOperation(OperationRecord Record, long Revision, long? LockRevision = null);
 
 /// <summary>The records of operations in the mapping store, and the locks on units that go with them.</summary>
 internal sealed class OperationLog(IMappingStore store)
@@ -41,7 +44,7 @@ internal sealed class OperationLog(IMappingStore store)
                 MoveRefusal.UnitBusy, $"{record.Subject} is in another operation or has just changed its place ({result.Conflict}).");
         }
 
-        return new LoggedOperation(record, result.Version);
+        return new LoggedOperation(record, result.Version, result.Version);
     }
 
     /// <summary>Writes a new state, together with a change of the map if there is one.</summary>
@@ -51,24 +54,18 @@ internal sealed class OperationLog(IMappingStore store)
     {
         var write = new RecordWrite(KeyOf(next.Id), operation.Revision, next.ToJson());
         var result = await CommitAsync((change ?? new MappingChange()) with { Records = [write] }, next, cancellationToken).ConfigureAwait(false);
-        return result is { } revision ? new LoggedOperation(next, revision) : null;
+        return result is { } revision ? operation with { Record = next, Revision = revision } : null;
     }
 
     /// <summary>Writes the last state and gives the units free.</summary>
     public async ValueTask EndAsync(LoggedOperation operation, OperationRecord last, CancellationToken cancellationToken)
     {
-        var locks = await store.ReadRecordsAsync(LockPrefix, cancellationToken).ConfigureAwait(false);
-        var id = last.Id.ToString(CultureInfo.InvariantCulture);
+        var locks = operation.LockRevision is { } locked
+            ? last.Locks.Select(unit => new RecordWrite(LockOf(unit), locked, null))
+            : await FindLocksAsync(last.Id, cancellationToken).ConfigureAwait(false);
         var result = await store.CommitAsync(
-            new MappingChange
-            {
-                Records =
-                [
-                    new RecordWrite(KeyOf(last.Id), operation.Revision, last.ToJson()),
-                    .. locks.Where(held => held.Value == id).Select(held => new RecordWrite(held.Key, held.Revision, null)),
-                ],
-            },
-            cancellationToken).ConfigureAwait(false);
+            new MappingChange { Records = [new RecordWrite(KeyOf(last.Id), operation.Revision, last.ToJson()), .. locks] }, cancellationToken)
+            .ConfigureAwait(false);
         if (!result.IsCommitted) throw new SupersededException(new Ticket(last.Id, last.Attempt), last.Attempt + 1);
     }
 
@@ -129,6 +126,13 @@ internal sealed class OperationLog(IMappingStore store)
                 new MappingChange { Records = [.. batch.Select(old => new RecordWrite(KeyOf(old.Record.Id), old.Revision, null))] },
                 cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask<IEnumerable<RecordWrite>> FindLocksAsync(long operation, CancellationToken cancellationToken)
+    {
+        var id = operation.ToString(CultureInfo.InvariantCulture);
+        var locks = await store.ReadRecordsAsync(LockPrefix, cancellationToken).ConfigureAwait(false);
+        return locks.Where(held => held.Value == id).Select(held => new RecordWrite(held.Key, held.Revision, null));
     }
 
     private async ValueTask<long?> CommitAsync(MappingChange change, OperationRecord next, CancellationToken cancellationToken)
