@@ -29,7 +29,7 @@ internal static class PostgresMoveBench
         MoveBench.Fill(fleet.Store, 1, orders: 250_000);
         var (copies, wholes, subscriptions) = (new List<double>(), new List<double>(), new List<double>());
         Bars.Say($"one entity of 1,000,001 rows in {MoveBench.Copied}, two servers on loopback, commits synced, no load; seconds");
-        Bars.Say($"{"round",6} {"psql|psql",10} {"subscribe",10} {"copied",8} {"verified",9} {"retired",8} {"clean",8} {"copy ratio",11}");
+        Bars.Say($"{"round",6} {"psql|psql",10} {"subscribe",10} {"prepared",9} {"copied",8} {"verified",9} {"retired",8} {"clean",8} {"copy ratio",11}");
         for (var round = 0; round <= rounds; round++)
         {
             var from = MoveBench.PlaceOf(fleet.Store, 1) == "p1" ? 0 : 1;
@@ -39,10 +39,11 @@ internal static class PostgresMoveBench
             foreach (var server in fleet.Servers) await PostgresDatabases.ExecuteAsync(server.ConnectionString("postgres"), "CHECKPOINT");
             clock.Restart();
             await fleet.Store.MoveAsync(account, from == 0 ? "p2" : "p1");
-            var (copied, verified) = (reached[MoveStep.Copied], reached[MoveStep.Verified]);
+            var (prepared, copied, verified) = (reached[MoveStep.Prepared], reached[MoveStep.Copied], reached[MoveStep.Verified]);
             var (retired, cleaned) = (reached[MoveStep.Retired], reached[MoveStep.Cleaned]);
             var ratio = piped / copied;
-            Bars.Say($"{round,6} {piped,10:0.00} {subscribed,10:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} {ratio,11:0.00}");
+            Bars.Say(
+                $"{round,6} {piped,10:0.00} {subscribed,10:0.00} {prepared,9:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} {ratio,11:0.00}");
             if (round == 0) continue;
             copies.Add(ratio);
             wholes.Add(piped / cleaned);

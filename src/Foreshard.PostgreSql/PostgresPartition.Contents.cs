@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Foreshard.Partitions;
 using Foreshard.Schema;
-using Npgsql;
 
 namespace Foreshard.PostgreSql;
 
@@ -13,24 +12,26 @@ internal sealed partial class PostgresPartition
     /// <summary>Rows whose sizes are looked at for an estimate of bytes.</summary>
     private const int SampledRows = 100;
 
-    /// <summary>Rows counted one by one; a unit with more is large, however many they are.</summary>
-    private const int CountedRows = 100_000;
-
     /// <summary>Bytes of a row that are not its values.</summary>
     private const int RowHeader = 24;
 
-    public ValueTask<UnitSize> EstimateAsync(UnitRows rows, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<UnitSize> EstimateAsync(UnitRows rows, CancellationToken cancellationToken) => AskAsync(
         async (connection, stop) =>
         {
             var facts = await layout.FactsAsync(connection, stop).ConfigureAwait(false);
+            var tables = layout.Layout.Entities.SelectMany(entity => entity.Tables)
+                .Select(table => (Table: table, Where: RowPredicate.Instance.For(rows, table)!))
+                .Where(one => one.Where is not null)
+                .ToList();
+            var answers = await connection.ScalarsAsync(
+                [.. tables.SelectMany(one => (string[])[RowEstimate.CountSql(facts, one.Table, one.Where), MeanBytesSql(facts, one.Table, one.Where)])], stop)
+                .ConfigureAwait(false);
             long count = 0, bytes = 0;
-            foreach (var table in layout.Layout.Entities.SelectMany(entity => entity.Tables))
+            foreach (var ((table, where), answer) in tables.Zip(answers.Chunk(2)))
             {
-                if (RowPredicate.Instance.For(rows, table) is not { } where) continue;
-                var ofTable = (long)(await connection.ScalarAsync(
-                    $"SELECT count(*) FROM (SELECT 1 FROM {facts.NameOf(table)} WHERE {where} LIMIT {CountedRows}) counted", stop).ConfigureAwait(false))!;
-                count += ofTable;
-                if (ofTable > 0) bytes += (long)(ofTable * await MeanBytesAsync(connection, facts, table, where, stop).ConfigureAwait(false));
+                var found = await RowEstimate.CompleteAsync(connection, facts, table, where, (long)answer[0]!, stop).ConfigureAwait(false);
+                count += found;
+                bytes += (long)(found * MeanBytes(answer[1]));
             }
 
             return new UnitSize(count, bytes);
@@ -44,7 +45,7 @@ internal sealed partial class PostgresPartition
             var sizes = new List<EntitySize>();
             foreach (var table in layout.Layout.Entities.SelectMany(entity => entity.Tables))
             {
-                var mean = await MeanBytesAsync(connection, facts, table, "true", stop).ConfigureAwait(false);
+                var mean = MeanBytes(await connection.ScalarAsync(MeanBytesSql(facts, table, "true"), stop).ConfigureAwait(false));
                 var isCore = table.Role != TableRole.Grouped;
                 var hasGroups = !isCore && layout.Layout.Of(table.Owner!)!.GroupKind is GroupKind.Segment or GroupKind.Date;
                 sizes.AddRange(await connection.RowsAsync(
@@ -122,12 +123,8 @@ internal sealed partial class PostgresPartition
         cancellationToken);
 
     /// <summary>Mean bytes of a row's values, from a few rows.</summary>
-    private static async ValueTask<double> MeanBytesAsync(
-        NpgsqlConnection connection, TableFacts facts, TableLayout table, string where, CancellationToken cancellationToken)
-    {
-        var mean = await connection.ScalarAsync(
-            $"SELECT avg(pg_column_size(sampled.*) - {RowHeader})::float8 FROM (SELECT * FROM {facts.NameOf(table)} WHERE {where} LIMIT {SampledRows}) sampled",
-            cancellationToken).ConfigureAwait(false);
-        return mean is double bytes ? Math.Max(bytes, 0) : 0;
-    }
+    private static string MeanBytesSql(TableFacts facts, TableLayout table, string where) =>
+        $"SELECT avg(pg_column_size(sampled.*) - {RowHeader})::float8 FROM (SELECT * FROM {facts.NameOf(table)} WHERE {where} LIMIT {SampledRows}) sampled";
+
+    private static double MeanBytes(object? answer) => answer is double bytes ? Math.Max(bytes, 0) : 0;
 }

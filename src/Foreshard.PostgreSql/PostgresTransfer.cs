@@ -13,9 +13,6 @@ namespace Foreshard.PostgreSql;
 /// </summary>
 internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartition target, TransferOrder order) : IUnitTransfer
 {
-    /// <summary>A copy of more rows is analyzed: a plan made for an empty table reads the whole of it for every changed row.</summary>
-    private const int AnalyzedRows = 1000;
-
     private readonly List<(TableLayout Table, string Where)> tables =
     [
         .. source.CurrentLayout.Entities
@@ -33,17 +30,27 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
 
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
-        await source.ReadAsync(RefusePreparedAsync, cancellationToken).ConfigureAwait(false);
-        var known = await target.StepAsync(
-            order.Ticket, (connection, stop) => PartitionTables.ReadOwnerAsync(connection, order.To.Unit, isLocking: false, stop), cancellationToken)
-            .ConfigureAwait(false);
+        var (looked, found) = (LookAtSourceAsync(cancellationToken), LookAtTargetAsync(cancellationToken));
+        await Task.WhenAll(looked, found).ConfigureAwait(false);
+        shape = await looked.ConfigureAwait(false);
+        var (known, other, stray) = await found.ConfigureAwait(false);
 
         // The numbers of a move are given out again once the mapping table was restored: what this very move seems to have left may be the only copy.
         if (known is { State: OwnerState.Active or OwnerState.Frozen }) throw new OwnershipException(target.Name, order.To, OwnerState.Incoming, known);
         if (known is { State: OwnerState.Incoming } && known.Operation == order.Ticket.Operation)
+        {
             await DiscardTargetAsync(cancellationToken).ConfigureAwait(false);
-        await target.ReadAsync(RefuseStrayRowsAsync, cancellationToken).ConfigureAwait(false);
-        await RefuseOtherShapeAsync(cancellationToken).ConfigureAwait(false);
+            (_, _, stray) = await LookAtTargetAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (stray is not null) throw new StrayRowsException(target.Name, stray, $"rows of the unit {order.To.Unit}, which the partition does not own");
+        if (shape != other)
+        {
+            throw new PartitionServerException(
+                target.Name, $"has other columns than partition '{source.Name}'",
+                "Nothing was moved. Apply the same schema versions to both, and change tables by schema scripts only");
+        }
+
         if (!order.Live) return;
 
         await target.StepAsync(
@@ -65,14 +72,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         await using (snapshot.ConfigureAwait(false))
         {
             copied = null;
-            var copy = new UnitCopy(source, target, order.Ticket, tables, progress);
-            await copy.RunAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
-            if (copy.Rows < AnalyzedRows) return;
-            var facts = await target.ReadAsync(target.FactsAsync, cancellationToken).ConfigureAwait(false);
-            await target.ReadAsync(
-                (connection, stop) => connection.ExecuteAsync(
-                    $"ANALYZE {string.Join(", ", tables.Select(one => facts.NameOf(one.Table)))}", stop),
-                cancellationToken).ConfigureAwait(false);
+            await new UnitCopy(source, target, order.Ticket, tables, progress).RunAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -165,11 +165,11 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         {
             await MoverRights.EnterAsync(connection, stop).ConfigureAwait(false);
             var facts = await source.FactsAsync(connection, stop).ConfigureAwait(false);
-            foreach (var table in source.CurrentLayout.Entities.SelectMany(entity => entity.Tables.Reverse()))
-            {
-                if (RowPredicate.Instance.For(order.Cleaned, table) is { } where)
-                    await connection.ExecuteAsync($"DELETE FROM {facts.NameOf(table)} WHERE {where}", stop).ConfigureAwait(false);
-            }
+            var deletions = source.CurrentLayout.Entities.SelectMany(entity => entity.Tables.Reverse())
+                .Select(table => (Name: facts.NameOf(table), Where: RowPredicate.Instance.For(order.Cleaned, table)))
+                .Where(one => one.Where is not null)
+                .Select(one => $"DELETE FROM {one.Name} WHERE {one.Where};");
+            await connection.ExecuteAsync(string.Concat(deletions) + ";", stop).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -310,20 +310,6 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         return uint.Parse(frozenBy, CultureInfo.InvariantCulture);
     }
 
-    private async ValueTask RefuseOtherShapeAsync(CancellationToken cancellationToken)
-    {
-        shape = await source.ReadAsync(
-            (there, stop) => TableShape.ReadAsync(there, tables.Select(one => one.Table), stop), cancellationToken).ConfigureAwait(false);
-        var other = await target.ReadAsync(
-            (here, stop) => TableShape.ReadAsync(here, tables.Select(one => one.Table), stop), cancellationToken).ConfigureAwait(false);
-        if (shape != other)
-        {
-            throw new PartitionServerException(
-                target.Name, $"has other columns than partition '{source.Name}'",
-                "Nothing was moved. Apply the same schema versions to both, and change tables by schema scripts only");
-        }
-    }
-
     /// <summary>With foreign keys off, a row of a reference table that is missing here would not be noticed.</summary>
     private async ValueTask RefuseDanglingAsync(
         NpgsqlConnection here, TableFacts facts, TableLayout table, string among, CancellationToken cancellationToken)
@@ -334,30 +320,38 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     }
 
     /// <summary>A prepared transaction keeps its session's lock, also over a restart, until somebody decides on it: no freeze would ever come.</summary>
-    private async ValueTask<bool> RefusePreparedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <returns>The columns of the unit's tables.</returns>
+    private async Task<string> LookAtSourceAsync(CancellationToken cancellationToken)
     {
-        var prepared = await connection.ScalarAsync(
-            "SELECT x.gid FROM pg_locks l JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL AND t.virtualtransaction = l.virtualtransaction "
-            + "JOIN pg_prepared_xacts x ON x.transaction = t.transactionid "
+        var prepared = "SELECT x.gid FROM pg_locks l JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL "
+            + "AND t.virtualtransaction = l.virtualtransaction JOIN pg_prepared_xacts x ON x.transaction = t.transactionid "
             + $"WHERE l.pid IS NULL AND l.locktype = 'advisory' AND l.classid = {PartitionTables.LockNamespace} AND l.objid = {order.From.Unit.Value} "
-            + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
-            cancellationToken).ConfigureAwait(false);
-        return prepared is null ? true : throw new PartitionServerException(
-            source.Name, $"has a prepared transaction '{prepared}' of a session on {order.From.Unit}, which can't be frozen before it is decided",
+            + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
+        var answers = await source.AskAsync(
+            (there, stop) => there.ScalarsAsync([prepared, TableShape.Query(tables.Select(one => one.Table))], stop), cancellationToken)
+            .ConfigureAwait(false);
+        if (answers[0] is null) return (string)answers[1]!;
+        throw new PartitionServerException(
+            source.Name, $"has a prepared transaction '{answers[0]}' of a session on {order.From.Unit}, which can't be frozen before it is decided",
             "Nothing was done. COMMIT PREPARED or ROLLBACK PREPARED it, then move again");
     }
 
-    private async ValueTask<bool> RefuseStrayRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var facts = await target.FactsAsync(connection, cancellationToken).ConfigureAwait(false);
-        foreach (var (table, where) in tables)
+    /// <returns>The unit's owner row, the columns of its tables, and a table that has rows of the unit.</returns>
+    private Task<(OwnerRow? Known, string Shape, string? Stray)> LookAtTargetAsync(CancellationToken cancellationToken) => target.StepAsync(
+        order.Ticket,
+        async (here, stop) =>
         {
-            if (await connection.ScalarAsync($"SELECT 1 FROM {facts.NameOf(table)} WHERE {where} LIMIT 1", cancellationToken).ConfigureAwait(false) is not null)
-                throw new StrayRowsException(target.Name, table.Name, $"rows of the unit {order.To.Unit}, which the partition does not own");
-        }
-
-        return true;
-    }
+            var known = await PartitionTables.ReadOwnerAsync(here, order.To.Unit, isLocking: false, stop).ConfigureAwait(false);
+            var facts = await target.FactsAsync(here, stop).ConfigureAwait(false);
+            var answers = await here.ScalarsAsync(
+                [
+                    TableShape.Query(tables.Select(one => one.Table)),
+                    .. tables.Select(one => $"SELECT {Sql.Text(one.Table.Name)} FROM {facts.NameOf(one.Table)} WHERE {one.Where} LIMIT 1"),
+                ],
+                stop).ConfigureAwait(false);
+            return (known, (string)answers[0]!, answers.Skip(1).OfType<string>().FirstOrDefault());
+        },
+        cancellationToken).AsTask();
 
     private async ValueTask DiscardTargetAsync(CancellationToken cancellationToken)
     {

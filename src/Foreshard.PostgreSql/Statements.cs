@@ -21,6 +21,7 @@ internal static class Statements
     /// <summary>The first value of the first row of each of some queries, all in one round trip; null if there is none or it is NULL.</summary>
     public static async ValueTask<object?[]> ScalarsAsync(this NpgsqlConnection connection, string[] queries, CancellationToken cancellationToken)
     {
+        if (queries.Length == 0) return [];
         using var command = new NpgsqlCommand(string.Join(';', queries), connection);
         using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var values = new object?[queries.Length];

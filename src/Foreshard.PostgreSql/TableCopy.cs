@@ -4,6 +4,9 @@ using Npgsql;
 
 namespace Foreshard.PostgreSql;
 
+/// <summary>What a copy has brought so far.</summary>
+internal readonly record struct Carried(long Rows, long Bytes);
+
 /// <summary>Copies rows from one server to another as the bytes that COPY gives and takes.</summary>
 internal static class TableCopy
 {
@@ -12,8 +15,8 @@ internal static class TableCopy
     /// <summary>Bytes after which somebody is told how far the copy is, and may slow it down.</summary>
     private const int ReportedBytes = 1024 * 1024;
 
-    /// <returns>Bytes carried.</returns>
-    public static async ValueTask<long> RunAsync(
+    /// <returns>What was carried.</returns>
+    public static async ValueTask<Carried> RunAsync(
         NpgsqlConnection source,
         NpgsqlConnection target,
         TableLayout table,
@@ -21,7 +24,7 @@ internal static class TableCopy
         TableFacts here,
         string? where,
         CancellationToken cancellationToken,
-        Func<long, ValueTask>? progress = null)
+        Func<Carried, ValueTask>? progress = null)
     {
         // Generated columns are in neither list: the target computes them.
         var columns = Sql.Names(table.Columns);
@@ -48,23 +51,25 @@ internal static class TableCopy
         }
     }
 
-    private static async ValueTask<long> PipeAsync(
-        NpgsqlRawCopyStream from, NpgsqlRawCopyStream to, Func<long, ValueTask>? progress, CancellationToken cancellationToken)
+    private static async ValueTask<Carried> PipeAsync(
+        NpgsqlRawCopyStream from, NpgsqlRawCopyStream to, Func<Carried, ValueTask>? progress, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
+            var rows = new BinaryRows();
             long bytes = 0, reported = 0;
             while (await from.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read && read > 0)
             {
                 await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                rows.Pass(buffer.AsSpan(0, read));
                 bytes += read;
                 if (progress is null || bytes - reported < ReportedBytes) continue;
                 reported = bytes;
-                await progress(bytes).ConfigureAwait(false);
+                await progress(new Carried(rows.Count, bytes)).ConfigureAwait(false);
             }
 
-            return bytes;
+            return new Carried(rows.Count, bytes);
         }
         finally
         {

@@ -1,14 +1,10 @@
 using Foreshard.Schema;
-using Npgsql;
 
 namespace Foreshard.PostgreSql;
 
 /// <summary>The columns of some tables, to see whether two partitions, or two moments, agree.</summary>
 internal static class TableShape
 {
-    public static async ValueTask<string> ReadAsync(NpgsqlConnection connection, IEnumerable<TableLayout> tables, CancellationToken cancellationToken) =>
-        (string)(await connection.ScalarAsync(Query(tables), cancellationToken).ConfigureAwait(false))!;
-
     public static string Query(IEnumerable<TableLayout> tables) =>
         "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), '') FROM ("
         + "SELECT concat_ws(' ', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated) AS line "

@@ -12,43 +12,59 @@ internal sealed class UnitCopy(
     IReadOnlyList<(TableLayout Table, string Where)> tables,
     Func<CopyProgress, ValueTask>? progress)
 {
-    private readonly Dictionary<TableLayout, long> rowsOf = [];
-    private long bytes;
+    /// <summary>A copy of more rows is analyzed: autovacuum would come a minute later, and plans for an empty table read the whole of it.</summary>
+    private const int AnalyzedRows = 1000;
 
-    /// <summary>Rows copied.</summary>
-    public long Rows { get; private set; }
+    private Carried before;
+    private long expected;
 
     public async ValueTask RunAsync(NpgsqlConnection snapshot, CancellationToken cancellationToken)
     {
         var from = await source.FactsAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        var sizes = new List<(TableLayout Table, string Where, long Rows)>();
         foreach (var (table, where) in tables)
-        {
-            rowsOf[table] = (long)(await snapshot.ScalarAsync($"SELECT count(*) FROM {from.NameOf(table)} WHERE {where}", cancellationToken)
-                .ConfigureAwait(false))!;
-        }
+            sizes.Add((table, where, await RowEstimate.CountAsync(snapshot, from, table, where, cancellationToken).ConfigureAwait(false)));
+        expected = sizes.Sum(one => one.Rows);
 
-        foreach (var (table, where) in tables.Where(one => rowsOf[one.Table] > 0))
+        // The largest first: it is analyzed while the others come.
+        var analyzing = new List<Task>();
+        try
         {
-            var (before, carried) = (bytes, 0L);
-            await target.StepAsync(
-                ticket,
-                async (here, stop) =>
-                {
-                    await MoverRights.EnterAsync(here, stop).ConfigureAwait(false);
-                    var to = await target.FactsAsync(here, stop).ConfigureAwait(false);
-                    carried = await TableCopy.RunAsync(
-                        snapshot, here, table, from, to, where, stop, sofar => ReportAsync(before + sofar)).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-            Rows += rowsOf[table];
-            await ReportAsync(before + carried).ConfigureAwait(false);
+            foreach (var (table, where, _) in sizes.Where(one => one.Rows > 0).OrderByDescending(one => one.Rows))
+            {
+                var carried = await CopyAsync(snapshot, from, table, where, cancellationToken).ConfigureAwait(false);
+                before = new Carried(before.Rows + carried.Rows, before.Bytes + carried.Bytes);
+                await ReportAsync(default).ConfigureAwait(false);
+                if (carried.Rows >= AnalyzedRows) analyzing.Add(AnalyzeAsync(table, cancellationToken));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(analyzing).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask ReportAsync(long sofar)
+    private ValueTask<Carried> CopyAsync(
+        NpgsqlConnection snapshot, TableFacts from, TableLayout table, string where, CancellationToken cancellationToken) => target.StepAsync(
+        ticket,
+        async (here, stop) =>
+        {
+            await MoverRights.EnterAsync(here, stop).ConfigureAwait(false);
+            var to = await target.FactsAsync(here, stop).ConfigureAwait(false);
+            return await TableCopy.RunAsync(snapshot, here, table, from, to, where, stop, ReportAsync).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    private async Task AnalyzeAsync(TableLayout table, CancellationToken cancellationToken)
     {
-        bytes = sofar;
-        if (progress is not null) await progress(new CopyProgress(Rows, rowsOf.Values.Sum(), bytes)).ConfigureAwait(false);
+        var facts = await target.ReadAsync(target.FactsAsync, cancellationToken).ConfigureAwait(false);
+        await target.ReadAsync((connection, stop) => connection.ExecuteAsync($"ANALYZE {facts.NameOf(table)}", stop), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask ReportAsync(Carried ofTable)
+    {
+        if (progress is null) return;
+        var rows = before.Rows + ofTable.Rows;
+        await progress(new CopyProgress(rows, Math.Max(rows, expected), before.Bytes + ofTable.Bytes)).ConfigureAwait(false);
     }
 }

@@ -291,6 +291,43 @@ public sealed class LiveTransferTests : IAsyncDisposable
             source, target, new TransferOrder(ticket ?? Trial.First, Trial.Unit(source), Trial.Unit(target, epoch: epoch), rows, rows, Live: true));
     }
 
+    [Fact]
+    public async Task Cleaning_a_large_unit_reads_each_of_its_rows_a_few_times_at_most_also_without_statistics()
+    {
+        const int rows = 50_000;
+        var (source, target) = (await trial.MakeAsync(), await trial.MakeAsync(2, hasRows: false));
+        await using var here = await trial.ConnectAsync();
+        await Trial.ScalarAsync(here, "ALTER TABLE orders SET (autovacuum_enabled = off)");
+        foreach (var region in new[] { "eu", "us" })
+        {
+            await Trial.RunAsync(
+                source, SessionScope.Group, region, $"INSERT INTO orders SELECT 1, '{region}', 10 + n, 1 FROM generate_series(1, {rows / 2}) n");
+        }
+
+        await using var transfer = Live(source, target);
+        await transfer.PrepareAsync(CancellationToken.None);
+        await transfer.CopyAsync(null, CancellationToken.None);
+        Assert.True(await source.FreezeAsync(Trial.First, [Trial.Unit(source)], Trial.Ample, CancellationToken.None));
+        Assert.True(await transfer.ActivateAsync(Trial.Ample, CancellationToken.None));
+        await transfer.RetireAsync(CancellationToken.None);
+        var before = await ReadAsync();
+
+        await transfer.CleanAsync(CancellationToken.None);
+
+        Assert.Equal(0L, await Trial.ScalarAsync(here, "SELECT count(*) FROM orders"));
+        var after = await ReadAsync();
+        Assert.InRange(after - before, rows, 4 * rows);
+
+        // Statistics are written down when a connection ends.
+        async Task<decimal> ReadAsync()
+        {
+            const string others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+            do await Trial.ScalarAsync(here, $"SELECT count(pg_terminate_backend(pid)) {others}");
+            while (await Trial.ScalarAsync(here, $"SELECT count(*) {others}") is not 0L);
+            return (decimal)(await Trial.ScalarAsync(here, "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'orders'"))!;
+        }
+    }
+
     private static async Task FlipAsync(PostgresTransfer transfer, PostgresPartition source, Ticket? ticket = null)
     {
         Assert.True(await source.FreezeAsync(ticket ?? Trial.First, [Trial.Unit(source)], Trial.Ample, CancellationToken.None));

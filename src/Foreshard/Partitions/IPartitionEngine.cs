@@ -26,7 +26,7 @@ internal sealed record TransferOrder(
 
 /// <summary>How far a copy is.</summary>
 /// <param name="Rows">Rows copied.</param>
-/// <param name="TotalRows">Rows to copy, as counted when it began.</param>
+/// <param name="TotalRows">Rows to copy, as counted or estimated when it began; never less than were copied.</param>
 /// <param name="Bytes">Bytes of their values, estimated.</param>
 internal readonly record struct CopyProgress(long Rows, long TotalRows, long Bytes);
 
