@@ -39,6 +39,9 @@ internal sealed class MovingContext(
     /// <summary>Which split entities the partitions know of.</summary>
     public SplitEntities Split { get; } = new(store);
 
+    /// <summary>Whether the mapping table knows all that the partitions do.</summary>
+    public TableAge Age { get; } = new(store, partitions, time);
+
     public MoveOptions Options { get; } = options;
 
     public TimeProvider Time { get; } = time;

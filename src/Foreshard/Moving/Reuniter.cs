@@ -125,6 +125,7 @@ internal sealed class Reuniter(MovingContext context)
 
     private async ValueTask RunAsync(MappingSnapshot snapshot, ReunitPlan plan, CancellationToken cancellationToken)
     {
+        await context.Age.CheckAsync(cancellationToken).ConfigureAwait(false);
         var partition = context.Partitions[plan.Before[0].Partition];
         var record = await RecordAsync(plan, cancellationToken).ConfigureAwait(false);
         context.Enter(record.Id);

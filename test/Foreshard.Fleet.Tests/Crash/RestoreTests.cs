@@ -42,6 +42,15 @@ public sealed class RestoreTests
         await Assert.ThrowsAnyAsync<ForeshardException>(() => two.MoveAsync(Fleet.Customer(42), to, cancellationToken: Fleet.Stop));
         Assert.Equal("new", await fleet.ReadPartitionAsync(to, "SELECT name FROM customers WHERE id = 42"));
 
+        // It begins no operation at all: numbers of units, epochs and operations would come twice.
+        var (bucket, at) = (two.Where(Fleet.Customer(7)).Bucket, two.Where(Fleet.Customer(7)).Shards[0].Partition);
+        foreach (var begin in (Func<Task>[])
+            [() => two.IsolateAsync(Fleet.Customer(7), Fleet.Stop), () => two.MoveBucketAsync(bucket, at == "p1" ? "p2" : "p1", cancellationToken: Fleet.Stop)])
+        {
+            var older = await Assert.ThrowsAsync<MappingStoreException>(begin);
+            Assert.Contains("is older than its partitions", older.Message, StringComparison.Ordinal);
+        }
+
         // What has not moved since is served as ever.
         Assert.Equal(5L, await Fleet.ReadAsync(two, 7, "SELECT count(*) FROM orders WHERE customer_id = 7", "eu"));
     }
