@@ -15,7 +15,7 @@ internal struct BinaryRows()
     private const int FieldCountBytes = 2;
     private const int LengthBytes = 4;
 
-    private Part expected = Part.Header;
+    private Part part = Part.Header;
     private long skipped = FixedHeader;
     private int wanted = LengthBytes;
     private uint number;
@@ -34,58 +34,63 @@ internal struct BinaryRows()
 
     public void Pass(ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length > 0 && expected != Part.End)
+        while (bytes.Length > 0 && part != Part.End)
         {
             if (skipped > 0)
             {
                 var some = (int)Math.Min(skipped, bytes.Length);
                 skipped -= some;
                 bytes = bytes[some..];
+                if (skipped == 0 && part == Part.Field) EndField();
             }
             else if (wanted == LengthBytes && bytes.Length >= LengthBytes)
             {
-                number = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+                Take(BinaryPrimitives.ReadInt32BigEndian(bytes));
                 bytes = bytes[LengthBytes..];
-                Take(unchecked((int)number));
             }
             else
             {
                 number = number << 8 | bytes[0];
                 bytes = bytes[1..];
-                if (--wanted == 0) Take(expected == Part.Row ? unchecked((short)number) : unchecked((int)number));
+                if (--wanted == 0) Take(part == Part.Row ? unchecked((short)number) : unchecked((int)number));
             }
         }
     }
 
+    /// <summary>A number has come: the extension's length, a row's fields or a field's length.</summary>
     private void Take(int value)
     {
-        switch (expected)
+        switch (part)
         {
             case Part.Header:
                 skipped = value;
-                expected = Part.Row;
+                Expect(Part.Row);
                 break;
             case Part.Row when value < 0:
-                expected = Part.End;
+                part = Part.End;
                 break;
             case Part.Row:
-                fields = value;
-                EndFields();
+                fields = value + 1;
+                EndField();
                 break;
             default:
                 skipped = Math.Max(value, 0);
-                fields--;
-                EndFields();
+                if (skipped == 0) EndField();
+                else Expect(Part.Field);
                 break;
         }
-
-        number = 0;
-        wanted = expected == Part.Field ? LengthBytes : FieldCountBytes;
     }
 
-    private void EndFields()
+    private void EndField()
     {
-        expected = fields > 0 ? Part.Field : Part.Row;
-        if (fields == 0) Count++;
+        if (--fields == 0) Count++;
+        Expect(fields == 0 ? Part.Row : Part.Field);
+    }
+
+    private void Expect(Part next)
+    {
+        part = next;
+        number = 0;
+        wanted = next == Part.Row ? FieldCountBytes : LengthBytes;
     }
 }

@@ -270,7 +270,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
             foreach (var (table, _) in tables)
             {
                 foreach (var some in Stream.Pending[table].Chunk(KeySync.Batch))
-                    await RefuseDanglingAsync(here, to, table, KeySync.Among(table, some, "c."), cancellationToken).ConfigureAwait(false);
+                    await RefuseDanglingAsync(here, to, table, KeySync.Among(table, to, some, "c."), cancellationToken).ConfigureAwait(false);
             }
 
             return;
