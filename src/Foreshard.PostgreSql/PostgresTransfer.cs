@@ -24,6 +24,7 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
 
     private ChangeStream? changes;
     private Snapshot? copied;
+    private UnitCopy? copy;
     private string? shape;
 
     private ChangeStream Stream => changes ?? throw new InvalidOperationException("The transfer was not prepared, or it is over.");
@@ -72,7 +73,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
         await using (snapshot.ConfigureAwait(false))
         {
             copied = null;
-            await new UnitCopy(source, target, order.Ticket, tables, progress).RunAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
+            copy = new UnitCopy(source, target, order.Ticket, tables, progress);
+            await copy.RunAsync(snapshot.Connection, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -124,6 +126,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
                 },
                 cancellationToken).ConfigureAwait(false);
         }
+
+        if (copy is not null) await copy.Analyzed.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> ActivateAsync(TimeSpan limit, CancellationToken cancellationToken)
@@ -202,6 +206,8 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     {
         if (copied is not null) await copied.DisposeAsync().ConfigureAwait(false);
         copied = null;
+        if (copy is not null) await copy.DisposeAsync().ConfigureAwait(false);
+        copy = null;
         if (changes is not null) await changes.DisposeAsync().ConfigureAwait(false);
         changes = null;
     }

@@ -10,13 +10,17 @@ internal sealed class UnitCopy(
     PostgresPartition target,
     Ticket ticket,
     IReadOnlyList<(TableLayout Table, string Where)> tables,
-    Func<CopyProgress, ValueTask>? progress)
+    Func<CopyProgress, ValueTask>? progress) : IAsyncDisposable
 {
     /// <summary>A copy of more rows is analyzed: autovacuum would come a minute later, and plans for an empty table read the whole of it.</summary>
     private const int AnalyzedRows = 1000;
 
+    private readonly CancellationTokenSource ending = new();
     private Carried before;
     private long expected;
+
+    /// <summary>Done once the target's planner knows the copied tables; it goes on after the copy.</summary>
+    public Task Analyzed { get; private set; } = Task.CompletedTask;
 
     public async ValueTask RunAsync(NpgsqlConnection snapshot, CancellationToken cancellationToken)
     {
@@ -27,7 +31,7 @@ internal sealed class UnitCopy(
         expected = sizes.Sum(one => one.Rows);
 
         // The largest first: it is analyzed while the others come.
-        var analyzing = new List<Task>();
+        var analyses = new List<Task>();
         try
         {
             foreach (var (table, where, _) in sizes.Where(one => one.Rows > 0).OrderByDescending(one => one.Rows))
@@ -35,13 +39,21 @@ internal sealed class UnitCopy(
                 var carried = await CopyAsync(snapshot, from, table, where, cancellationToken).ConfigureAwait(false);
                 before = new Carried(before.Rows + carried.Rows, before.Bytes + carried.Bytes);
                 await ReportAsync(default).ConfigureAwait(false);
-                if (carried.Rows >= AnalyzedRows) analyzing.Add(AnalyzeAsync(table, cancellationToken));
+                if (carried.Rows >= AnalyzedRows) analyses.Add(AnalyzeAsync(table, ending.Token));
             }
         }
         finally
         {
-            await Task.WhenAll(analyzing).ConfigureAwait(false);
+            Analyzed = Task.WhenAll(analyses);
         }
+    }
+
+    /// <summary>Ends what is still being analyzed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync().ConfigureAwait(false);
+        await Analyzed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ending.Dispose();
     }
 
     private ValueTask<Carried> CopyAsync(
