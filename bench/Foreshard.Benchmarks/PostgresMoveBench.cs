@@ -43,8 +43,7 @@ internal static class PostgresMoveBench
             var (retired, cleaned) = (reached[MoveStep.Retired], reached[MoveStep.Cleaned]);
             var ratio = piped / copied;
             Bars.Say(
-                $"{round,6} {piped,10:0.00} {subscribed,10:0.00} {prepared,9:0.00} {copied,8:0.00} {verified,9:0.00} {retired,8:0.00} {cleaned,8:0.00} "
-                + $"{ratio,11:0.00}");
+                $"{round,6} {piped,10:F2} {subscribed,10:F2} {prepared,9:F2} {copied,8:F2} {verified,9:F2} {retired,8:F2} {cleaned,8:F2} {ratio,11:F2}");
             if (round == 0) continue;
             copies.Add(ratio);
             wholes.Add(piped / cleaned);

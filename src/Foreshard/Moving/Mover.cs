@@ -17,6 +17,9 @@ internal sealed class Mover(MovingContext context)
     /// <summary>Rounds of catching up before the freeze is tried all the same; each is shorter than the last unless writers outrun us.</summary>
     private const int CatchUpRounds = 50;
 
+    /// <summary>How many times as long as it may be a first look for a unit's rows is for a second to be worth it.</summary>
+    private const int SlowForOnce = 10;
+
     private static readonly TimeSpan FreezeAttempt = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FreezePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FreezePauseMax = TimeSpan.FromMilliseconds(200);
@@ -134,10 +137,11 @@ internal sealed class Mover(MovingContext context)
             var asked = context.Time.GetTimestamp();
             var size = await partition.EstimateAsync(rows, cancellationToken).ConfigureAwait(false);
             if (size.Rows > context.Options.BlockingRows) return (size, true);
-            var isQuick = context.Time.GetElapsedTime(asked) < context.Options.QuickToFind;
+            var took = context.Time.GetElapsedTime(asked);
+            if (took < context.Options.QuickToFind) return (size, false);
 
-            // What was slow once, with pages to be read or a machine that had other things to do, is looked for again.
-            if (isQuick || isSecond) return (size, !isQuick);
+            // With pages to be read, or a machine that had other things to do, it may have been slow for once.
+            if (isSecond || took > context.Options.QuickToFind * SlowForOnce) return (size, true);
         }
     }
 
