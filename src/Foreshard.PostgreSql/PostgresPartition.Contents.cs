@@ -23,15 +23,16 @@ internal sealed partial class PostgresPartition
                 .Select(table => (Table: table, Where: RowPredicate.Instance.For(rows, table)!))
                 .Where(one => one.Where is not null)
                 .ToList();
-            var answers = await connection.ScalarsAsync(
-                [.. tables.SelectMany(one => (string[])[RowEstimate.CountSql(facts, one.Table, one.Where), MeanBytesSql(facts, one.Table, one.Where)])], stop)
+            var answers = await connection.ScalarsAsync([.. tables.Select(one => RowEstimate.CountSql(facts, one.Table, one.Where))], stop)
                 .ConfigureAwait(false);
+            var found = tables.Zip(answers, (one, answer) => (one.Table, one.Where, Rows: (long)answer!)).Where(one => one.Rows > 0).ToList();
+            var means = await connection.ScalarsAsync([.. found.Select(one => MeanBytesSql(facts, one.Table, one.Where))], stop).ConfigureAwait(false);
             long count = 0, bytes = 0;
-            foreach (var ((table, where), answer) in tables.Zip(answers.Chunk(2)))
+            foreach (var (one, mean) in found.Zip(means))
             {
-                var found = await RowEstimate.CompleteAsync(connection, facts, table, where, (long)answer[0]!, stop).ConfigureAwait(false);
-                count += found;
-                bytes += (long)(found * MeanBytes(answer[1]));
+                var rowsOf = await RowEstimate.CompleteAsync(connection, facts, one.Table, one.Where, one.Rows, stop).ConfigureAwait(false);
+                count += rowsOf;
+                bytes += (long)(rowsOf * MeanBytes(mean));
             }
 
             return new UnitSize(count, bytes);
