@@ -21,10 +21,11 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
         var stream = new ChangeStream(this, rows, tables);
         try
         {
-            var published = await EnterAsync(ticket, stream, cancellationToken).ConfigureAwait(false);
+            var (published, areDead) = await EnterAsync(ticket, stream, cancellationToken).ConfigureAwait(false);
 
             // Transactions that wrote before they could know what is published may be told in part or not at all: the snapshot is to hold them whole.
             await OutliveAsync(published, cancellationToken).ConfigureAwait(false);
+            if (areDead) await Publications.DropAsync(source, LogReader.IsDead, cancellationToken).ConfigureAwait(false);
             return stream;
         }
         catch
@@ -59,8 +60,8 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
         turn.Dispose();
     }
 
-    /// <returns>The transaction that published the unit's tables, by its whole number.</returns>
-    private async ValueTask<long> EnterAsync(Ticket ticket, ChangeStream stream, CancellationToken cancellationToken)
+    /// <returns>The transaction that published the unit's tables, by its whole number, and whether there are publications of the dead to drop.</returns>
+    private async ValueTask<(long Published, bool AreDead)> EnterAsync(Ticket ticket, ChangeStream stream, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -72,12 +73,12 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
                 ticket,
                 async (here, stop) =>
                 {
-                    if (isFirst) await LogReader.DropDeadAsync(here, stop).ConfigureAwait(false);
+                    var areDead = isFirst && await Publications.EmptyAsync(here, LogReader.IsDead, stop).ConfigureAwait(false);
                     var facts = await source.FactsAsync(here, stop).ConfigureAwait(false);
                     await here.ExecuteAsync(
                         $"{(isFirst ? $"CREATE PUBLICATION {reader.Name} FOR" : $"ALTER PUBLICATION {reader.Name} SET")} TABLE {reader.Published(facts)}", stop)
                         .ConfigureAwait(false);
-                    return (long)(await here.ScalarAsync("SELECT pg_current_xact_id()::text::bigint", stop).ConfigureAwait(false))!;
+                    return ((long)(await here.ScalarAsync("SELECT pg_current_xact_id()::text::bigint", stop).ConfigureAwait(false))!, areDead);
                 },
                 cancellationToken).ConfigureAwait(false);
             if (isFirst) await reader.BeginAsync(cancellationToken).ConfigureAwait(false);

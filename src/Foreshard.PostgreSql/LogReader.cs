@@ -15,6 +15,10 @@ internal sealed class LogReader : IAsyncDisposable
 {
     private const string Prefix = "foreshard_moves_";
 
+    /// <summary>The publications of processes that died, as a condition on <c>pg_publication p</c>.</summary>
+    public const string IsDead = $"p.pubname ~ '^{Prefix}[0-9a-f]+$' AND NOT EXISTS (SELECT FROM pg_stat_activity a "
+        + "WHERE a.application_name = p.pubname AND a.datname = current_database())";
+
     private readonly PostgresPartition source;
     private readonly LogicalReplicationConnection connection;
     private readonly CancellationTokenSource ending = new();
@@ -62,17 +66,6 @@ internal sealed class LogReader : IAsyncDisposable
             if (exception is NpgsqlException refused) throw PartitionServerException.From(refused, source.Name);
             throw;
         }
-    }
-
-    /// <summary>Takes away the publications of processes that died.</summary>
-    public static async ValueTask DropDeadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var names = await connection.RowsAsync(
-            $"SELECT pubname FROM pg_publication p WHERE pubname ~ '^{Prefix}[0-9a-f]+$' AND NOT EXISTS (SELECT FROM pg_stat_activity a "
-            + "WHERE a.application_name = p.pubname AND a.datname = current_database())",
-            row => row.GetString(0),
-            cancellationToken).ConfigureAwait(false);
-        foreach (var name in names) await connection.ExecuteAsync($"DROP PUBLICATION IF EXISTS {name}", cancellationToken).ConfigureAwait(false);
     }
 
     public static ValueTask<PartitionServerException> RefusalAsync(PostgresPartition source) =>
@@ -173,13 +166,18 @@ internal sealed class LogReader : IAsyncDisposable
         ending.Dispose();
         try
         {
-            // A connection that broke on its way here may still be one there.
+            var isMine = $"p.pubname = '{Name}'";
             await source.AdministerAsync(
-                (here, stop) => here.ExecuteAsync(
-                    $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{Name}' AND datname = current_database(); "
-                    + $"DROP PUBLICATION IF EXISTS {Name}",
-                    stop),
+                async (here, stop) =>
+                {
+                    // A connection that broke on its way here may still be one there.
+                    await here.ExecuteAsync(
+                        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{Name}' AND datname = current_database()", stop)
+                        .ConfigureAwait(false);
+                    return await Publications.EmptyAsync(here, isMine, stop).ConfigureAwait(false);
+                },
                 CancellationToken.None).ConfigureAwait(false);
+            await Publications.DropAsync(source, isMine, CancellationToken.None).ConfigureAwait(false);
         }
         catch (PartitionServerException)
         {

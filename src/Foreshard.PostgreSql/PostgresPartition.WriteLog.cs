@@ -81,20 +81,22 @@ internal sealed partial class PostgresPartition : IWriteLog
         if (slot.Exists) await WriteSlot.DropAsync(this, slot.Name, cancellationToken).ConfigureAwait(false);
         if (!slot.IsMarked && !slot.WasRead) return;
         await AdministerAsync(
-            (connection, stop) => connection.ExecuteAsync(
-                "UPDATE foreshard.partition SET marks_writes = false WHERE marks_writes; DELETE FROM foreshard.write_log; "
-                + $"DROP PUBLICATION IF EXISTS {WritePublication.Name}",
-                stop),
+            async (connection, stop) =>
+            {
+                await connection.ExecuteAsync(
+                    "UPDATE foreshard.partition SET marks_writes = false WHERE marks_writes; DELETE FROM foreshard.write_log", stop).ConfigureAwait(false);
+                return await Publications.EmptyAsync(connection, WritePublication.IsUnread, stop).ConfigureAwait(false);
+            },
             cancellationToken).ConfigureAwait(false);
+        await Publications.DropAsync(this, WritePublication.IsUnread, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DropLeftoversAsync(CancellationToken cancellationToken) => await AdministerAsync(
-        async (connection, stop) =>
-        {
-            await LogReader.DropDeadAsync(connection, stop).ConfigureAwait(false);
-            return true;
-        },
-        cancellationToken).ConfigureAwait(false);
+    public async ValueTask DropLeftoversAsync(CancellationToken cancellationToken)
+    {
+        const string areLeft = $"({LogReader.IsDead} OR {WritePublication.IsUnread})";
+        if (await AdministerAsync((connection, stop) => Publications.EmptyAsync(connection, areLeft, stop), cancellationToken).ConfigureAwait(false))
+            await Publications.DropAsync(this, areLeft, cancellationToken).ConfigureAwait(false);
+    }
 
     private async ValueTask<LoggedWrites> BeginLogAsync(WriteSlot old, string? lost, CancellationToken cancellationToken)
     {

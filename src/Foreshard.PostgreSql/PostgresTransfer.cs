@@ -217,14 +217,9 @@ internal sealed class PostgresTransfer(PostgresPartition source, PostgresPartiti
     private async ValueTask EndCaptureAsync(CancellationToken cancellationToken)
     {
         await DisposeAsync().ConfigureAwait(false);
-        await source.StepAsync(
-            order.Ticket,
-            async (connection, stop) =>
-            {
-                await LogReader.DropDeadAsync(connection, stop).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        var areDead = await source.StepAsync(
+            order.Ticket, (connection, stop) => Publications.EmptyAsync(connection, LogReader.IsDead, stop), cancellationToken).ConfigureAwait(false);
+        if (areDead) await Publications.DropAsync(source, LogReader.IsDead, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whoever took over ends the stream: then that is the news.</summary>

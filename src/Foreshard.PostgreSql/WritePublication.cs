@@ -8,6 +8,9 @@ internal static class WritePublication
 {
     public const string Name = "foreshard_writes";
 
+    /// <summary>It is left from a write log that was switched off, as a condition on <c>pg_publication p</c>.</summary>
+    public const string IsUnread = $"(p.pubname = '{Name}' AND NOT EXISTS (SELECT FROM foreshard.partition WHERE marks_writes))";
+
     /// <summary>Makes it, or makes it what the layout asks for; says whether anything was to be done.</summary>
     public static async ValueTask<bool> SyncAsync(NpgsqlConnection connection, StoreLayout layout, CancellationToken cancellationToken)
     {

@@ -254,13 +254,7 @@ public sealed class BankClient(EntityStore store, HistoryFile history, Random ra
     private static bool IsOfServers(Exception exception) => exception
         is PartitionServerException or MoveInProgressException or MappingStoreException
         or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or "57P01" or "57P02" or "57P03" }
-        or (NpgsqlException and not PostgresException)
-        || IsOfPublication(exception);
-
-    /// <summary>A move's publication was dropped while PostgreSQL looked it up: docs/limits.md tells of it.</summary>
-    private static bool IsOfPublication(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.InternalError } failure
-        && failure.MessageText.StartsWith("cache lookup failed for publication ", StringComparison.Ordinal);
+        or (NpgsqlException and not PostgresException);
 
     private static bool IsRolledBack(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };

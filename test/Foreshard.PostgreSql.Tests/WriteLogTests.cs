@@ -286,6 +286,56 @@ public sealed class WriteLogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task No_statement_that_writes_fails_when_publications_of_its_tables_are_dropped()
+    {
+        var partition = await trial.MakeAsync();
+        using var stop = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 4).Select(_ => Task.Run(WriteAsync)).ToList();
+
+        await using (var mover = await trial.ConnectAsync(Roles.Mover))
+        {
+            for (var number = 0; number < 300 && clients.TrueForAll(client => !client.IsCompleted); number++)
+            {
+                await Trial.ScalarAsync(mover, $"CREATE PUBLICATION foreshard_moves_{number} FOR TABLE customers, orders");
+                await partition.DropLeftoversAsync(CancellationToken.None);
+            }
+
+            await stop.CancelAsync();
+            await Task.WhenAll(clients);
+            Assert.Equal(0L, await Trial.ScalarAsync(mover, "SELECT count(*) FROM pg_publication"));
+        }
+
+        async Task WriteAsync()
+        {
+            await using var client = await trial.ConnectAsync();
+            await Trial.ScalarAsync(client, Beside);
+            while (!stop.IsCancellationRequested)
+            {
+                await Trial.ScalarAsync(client, "UPDATE customers SET name = 'x'");
+                await Trial.ScalarAsync(client, "UPDATE orders SET total = 3");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_publication_whose_tables_are_being_written_is_emptied_at_once_and_dropped_once_that_is_over()
+    {
+        const string state = "SELECT (SELECT count(*) FROM pg_publication) || ' with ' || (SELECT count(*) FROM pg_publication_rel)";
+        var partition = await trial.MakeAsync();
+        await TakeAsync(partition);
+        await using var writer = await trial.ConnectAsync();
+        await Trial.ScalarAsync(writer, Beside + "BEGIN; UPDATE customers SET name = 'x'");
+
+        await partition.DropWriteLogAsync(CancellationToken.None);
+        await partition.DropLeftoversAsync(CancellationToken.None);
+        Assert.Equal("1 with 0", await Trial.ScalarAsync(writer, state));
+
+        await Trial.ScalarAsync(writer, "COMMIT");
+        await partition.DropLeftoversAsync(CancellationToken.None);
+        Assert.Equal("0 with 0", await Trial.ScalarAsync(writer, state));
+    }
+
+    [Fact]
     public async Task A_transaction_that_keeps_the_log_from_beginning_is_named_and_a_role_without_the_right_refused()
     {
         var partition = await trial.MakeAsync();
