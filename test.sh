@@ -12,6 +12,8 @@ Usage: ./test.sh [--fast | --long] [--no-build]
   --long       every test
   --no-build   run what was built last
 
+FORESHARD_SEED=N begins the thousand lives of --long at another seed than 1000; each life that fails names its seed.
+
 Installs what is missing (as root or with sudo), restores, builds the Release configuration with warnings as errors, and
 runs the suite. Ends with a line "N passed, N failed", and ", N skipped" if any were. The exit code is 0 only if tests ran
 and none failed.

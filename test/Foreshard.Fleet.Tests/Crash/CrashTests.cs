@@ -1,3 +1,4 @@
+using System.Globalization;
 using Foreshard.CrashWorker;
 using Foreshard.Moving;
 using Foreshard.Servers;
@@ -47,7 +48,7 @@ public sealed class CrashTests(CrashServers servers, ITestOutputHelper output)
     [Trait("Category", "Long")]
     public async Task A_thousand_kills_leave_the_fleet_whole()
     {
-        var (lives, seed) = (0, 1000);
+        var (lives, seed) = (0, int.Parse(Environment.GetEnvironmentVariable("FORESHARD_SEED") ?? "1000", CultureInfo.InvariantCulture));
         while (lives < LongLives)
         {
             await using var scene = await CrashScene.CreateAsync(servers, ++seed);
