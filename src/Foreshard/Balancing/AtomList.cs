@@ -89,7 +89,6 @@ internal sealed class AtomList
         Subject = SubjectOf(unit, unit.Curve, unit.Bytes, home, unit.Regions),
         Held = held,
         StayPrice = StayPriceOf(unit.Curve, unit.Bytes, home),
-        AgainPrice = AgainPriceOf(unit, home),
     });
 
     /// <summary>The members each by itself, cut if they are heavy; and what is left of the bucket.</summary>
@@ -113,7 +112,6 @@ internal sealed class AtomList
             Subject = SubjectOf(unit, rest, restBytes, home, unit.Regions),
             Held = load.Partitions[home].State == FleetState.Draining ? null : (RefusalReason.SplitInstead, "what is heavy in it goes instead"),
             StayPrice = StayPriceOf(rest, restBytes, home),
-            AgainPrice = AgainPriceOf(unit, home),
         });
         foreach (var (member, cut) in members.Zip(cuts))
         {
@@ -132,7 +130,6 @@ internal sealed class AtomList
                 Subject = SubjectOf(unit, member.Curve, member.Bytes, home, unit.Regions),
                 IsIsolated = true,
                 StayPrice = StayPriceOf(member.Curve, member.Bytes, home),
-                AgainPrice = AgainPriceOf(unit, home),
             });
         }
     }
@@ -152,7 +149,6 @@ internal sealed class AtomList
                 Cut = cut,
                 IsIsolated = isIsolated,
                 StayPrice = StayPriceOf(part.Curve, part.Bytes, home),
-                AgainPrice = AgainPriceOf(unit, home),
             });
         }
     }
@@ -193,13 +189,6 @@ internal sealed class AtomList
         var growth = unit.Bytes > 0 ? Math.Max(0, unit.GrowthPerDay) * days * bytes / unit.Bytes : 0;
         return new PlacementSubject(home, curve, bytes, bytes + growth, regions);
     }
-
-    /// <summary>Who has just moved goes on only for more than a fleet that is a little more even; where all have to leave, for that.</summary>
-    private double AgainPriceOf(PlanUnit unit, int home) =>
-        !unit.IsNew && load.Partitions[home].State != FleetState.Draining
-            && unit.LastMovedUtc is { } moved && input.Horizon.StartUtc - moved < options.Cost.AgainTime
-            ? options.Cost.AgainSeconds * load.Partitions[home].Capacity
-            : 0;
 
     /// <summary>
     /// Where all have to leave, staying costs more than going wherever there is room: half of its load's time, and its transfer three times.
