@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -26,7 +27,7 @@ public sealed class TcpProxy : IAsyncDisposable
         accepting = AcceptAsync();
     }
 
-    /// <summary>How long what the client says is on its way.</summary>
+    /// <summary>How long what the client says is on its way, at least.</summary>
     public TimeSpan Delay { get; set; }
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -140,6 +141,14 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits no less than <see cref="Delay"/>: timers go by a clock of 4 ms steps and may be early by one.</summary>
+    private async Task TravelAsync()
+    {
+        var departed = Stopwatch.GetTimestamp();
+        while (Delay - Stopwatch.GetElapsedTime(departed) is { Ticks: > 0 } left)
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), TimeProvider.System, stopping.Token);
+    }
+
     private async Task PumpAsync(NetworkStream from, NetworkStream to, bool isRequest)
     {
         var buffer = new byte[64 * 1024];
@@ -151,7 +160,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 var isHeld = !open.Task.IsCompleted;
                 await open.Task.WaitAsync(stopping.Token);
                 if (!isRequest && losesAnswers) continue;
-                if (isRequest && Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System, stopping.Token);
+                if (isRequest) await TravelAsync();
                 await to.WriteAsync(buffer.AsMemory(0, read), stopping.Token);
 
                 // What was held back takes effect before the client's giving up arrives behind it.
