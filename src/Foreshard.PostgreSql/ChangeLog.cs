@@ -7,9 +7,6 @@ namespace Foreshard.PostgreSql;
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
-
     private readonly SemaphoreSlim turn = new(1, 1);
     private LogReader? current;
     private volatile bool isOver;
@@ -93,15 +90,10 @@ internal sealed class ChangeLog(PostgresPartition source) : IAsyncDisposable
 
     private async ValueTask OutliveAsync(long transaction, CancellationToken cancellationToken)
     {
-        var began = source.Time.GetTimestamp();
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            var oldest = await source.AskAsync(
-                (here, stop) => here.ScalarAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", stop), cancellationToken)
-                .ConfigureAwait(false);
-            if ((long)oldest! > transaction) return;
-            if (source.Time.GetElapsedTime(began) > source.SlotPatience) throw await LogReader.RefusalAsync(source).ConfigureAwait(false);
-            await Task.Delay(pause, source.Time, cancellationToken).ConfigureAwait(false);
-        }
+        var isOutlived = await Patience.UntilAsync(source.Time, source.SlotPatience, IsOutlivedAsync, cancellationToken).ConfigureAwait(false);
+        if (!isOutlived) throw await LogReader.RefusalAsync(source).ConfigureAwait(false);
+
+        async ValueTask<bool> IsOutlivedAsync(CancellationToken stop) => transaction < (long)(await source.AskAsync(
+            (here, ct) => here.ScalarAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", ct), stop).ConfigureAwait(false))!;
     }
 }

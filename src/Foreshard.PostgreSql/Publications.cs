@@ -13,11 +13,8 @@ internal static class Publications
 {
     private const string IsEmpty = "NOT EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid)";
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>An empty publication costs nobody anything: it may wait for who comes next.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes their tables out, as part of a transaction. Those whose tables are locked for longer than a second are left as they are.</summary>
     /// <param name="connection">With the transaction.</param>
@@ -41,7 +38,6 @@ internal static class Publications
     /// <param name="cancellationToken">Ends the wait.</param>
     public static async ValueTask DropAsync(PostgresPartition partition, string which, CancellationToken cancellationToken)
     {
-        var began = partition.Time.GetTimestamp();
         var writers = await partition.AskAsync(
             (here, stop) => here.RowsAsync(
                 "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted "
@@ -49,21 +45,22 @@ internal static class Publications
                 row => row.GetString(0),
                 stop),
             cancellationToken).ConfigureAwait(false);
-        for (var pause = FirstPause; writers.Count > 0; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            if (partition.Time.GetElapsedTime(began) > Patience) return;
-            await Task.Delay(pause, partition.Time, cancellationToken).ConfigureAwait(false);
-            var open = await partition.AskAsync(
-                (here, stop) => here.RowsAsync("SELECT virtualtransaction FROM pg_locks WHERE locktype = 'virtualxid'", row => row.GetString(0), stop),
-                cancellationToken).ConfigureAwait(false);
-            writers = [.. writers.Intersect(open, StringComparer.Ordinal)];
-        }
-
+        if (!await Patience.UntilAsync(partition.Time, LongestWait, AreOverAsync, cancellationToken).ConfigureAwait(false)) return;
         await partition.AskAsync(
             (here, stop) => here.ExecuteAsync(
                 $"DO $do$ DECLARE one name; BEGIN FOR one IN SELECT p.pubname FROM pg_publication p WHERE {which} AND {IsEmpty} LOOP "
                 + "EXECUTE format('DROP PUBLICATION IF EXISTS %I', one); END LOOP; END $do$",
                 stop),
             cancellationToken).ConfigureAwait(false);
+
+        async ValueTask<bool> AreOverAsync(CancellationToken ct)
+        {
+            if (writers.Count == 0) return true;
+            var open = await partition.AskAsync(
+                (here, stop) => here.RowsAsync("SELECT virtualtransaction FROM pg_locks WHERE locktype = 'virtualxid'", row => row.GetString(0), stop),
+                ct).ConfigureAwait(false);
+            writers = [.. writers.Intersect(open, StringComparer.Ordinal)];
+            return writers.Count == 0;
+        }
     }
 }
