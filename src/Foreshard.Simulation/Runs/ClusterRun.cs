@@ -18,6 +18,7 @@ internal sealed class ClusterRun
     private readonly double[] served;
     private readonly PlanPace pace;
     private readonly List<DoneStep> steps = [];
+    private readonly ResizeWatch resizes = new();
     private bool isScored;
 
     public ClusterRun(Policy policy, SimulationOptions options, FleetSettings settings, NodeTable nodes, NodeSizes sizes)
@@ -103,10 +104,12 @@ internal sealed class ClusterRun
         var horizon = options.HorizonFrom(nowUtc, Policy.Horizon);
         var mapping = Cluster.Map.Snapshot;
         var outlooks = foresight.Look(horizon);
+        var fleet = Cluster.Members.ForPlans();
         return new PlanInput
         {
             Horizon = horizon,
-            Partitions = Cluster.Members.ForPlans(),
+            Partitions = fleet,
+            ResizedUtc = resizes.Look(nowUtc, fleet),
             Units = PlanUnits.Of(
                 mapping,
                 outlooks,
@@ -131,7 +134,8 @@ internal sealed class ClusterRun
         var before = Cluster.Members.ServingCount;
         foreach (var partition in size.Drain) Cluster.Members.Drain(partition.Value - 1);
         for (var serving = Cluster.Members.ServingCount; serving < size.Partitions; serving++) Cluster.Members.Add(nowUtc, fleet.WakeDelay);
-        input = input.First(size.Slots) with { Partitions = Cluster.Members.ForPlans() };
+        var resized = Cluster.Members.ForPlans();
+        input = input.First(size.Slots) with { Partitions = resized, ResizedUtc = resizes.Look(nowUtc, resized) };
         return Cluster.Members.ServingCount != before;
     }
 

@@ -15,6 +15,8 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
     private readonly PlanPace pace = new(
         options.PlanEvery, options.UseForecasts ? options.ForBalancer.Cost.TargetShare : options.ReactAbove, looksAhead: options.UseForecasts);
 
+    private readonly ResizeWatch resizes = new();
+
     /// <summary>What is known and expected.</summary>
     public LoadOutlook Outlook => outlook;
 
@@ -89,10 +91,12 @@ internal sealed class PlanMaker(LoadOutlook outlook, AutopilotOptions options)
         var horizon = options.HorizonFrom(nowUtc);
         var capacity = SmallestCapacity(mapping);
         outlook.Look(capacity, horizon, entity => mapping.EntryOf(entity)?.IsSplit == true);
+        var fleet = FleetOf(mapping);
         var plan = balancer.Plan(new PlanInput
         {
             Horizon = horizon,
-            Partitions = FleetOf(mapping),
+            Partitions = fleet,
+            ResizedUtc = resizes.Look(nowUtc, fleet),
             Units = PlanUnits.Of(
                 mapping, outlook.Entities, horizon.SlotCount, lastChange, MemberShare * capacity, outlook.ColdOf(mapping), bytesOf, isNew),
             RoundTrips = options.ConfiguredRoundTrips.With(trips.ToDictionary(trip => (trip.Region, trip.Partition), trip => trip.Milliseconds)),

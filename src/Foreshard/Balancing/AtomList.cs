@@ -89,6 +89,7 @@ internal sealed class AtomList
         Subject = SubjectOf(unit, unit.Curve, unit.Bytes, home, unit.Regions),
         Held = held,
         StayPrice = StayPriceOf(unit.Curve, unit.Bytes, home),
+        AgainPrice = AgainPriceOf(unit, home),
     });
 
     /// <summary>The members each by itself, cut if they are heavy; and what is left of the bucket.</summary>
@@ -112,6 +113,7 @@ internal sealed class AtomList
             Subject = SubjectOf(unit, rest, restBytes, home, unit.Regions),
             Held = load.Partitions[home].State == FleetState.Draining ? null : (RefusalReason.SplitInstead, "what is heavy in it goes instead"),
             StayPrice = StayPriceOf(rest, restBytes, home),
+            AgainPrice = AgainPriceOf(unit, home),
         });
         foreach (var (member, cut) in members.Zip(cuts))
         {
@@ -130,6 +132,7 @@ internal sealed class AtomList
                 Subject = SubjectOf(unit, member.Curve, member.Bytes, home, unit.Regions),
                 IsIsolated = true,
                 StayPrice = StayPriceOf(member.Curve, member.Bytes, home),
+                AgainPrice = AgainPriceOf(unit, home),
             });
         }
     }
@@ -149,6 +152,7 @@ internal sealed class AtomList
                 Cut = cut,
                 IsIsolated = isIsolated,
                 StayPrice = StayPriceOf(part.Curve, part.Bytes, home),
+                AgainPrice = AgainPriceOf(unit, home),
             });
         }
     }
@@ -188,6 +192,16 @@ internal sealed class AtomList
         var days = (input.Horizon.EndUtc - input.Horizon.StartUtc).TotalDays;
         var growth = unit.Bytes > 0 ? Math.Max(0, unit.GrowthPerDay) * days * bytes / unit.Bytes : 0;
         return new PlacementSubject(home, curve, bytes, bytes + growth, regions);
+    }
+
+    /// <summary>
+    /// Who moved lately goes on only for more than a fleet that is a little more even, unless all have to leave or the fleet isn't the same any more.
+    /// </summary>
+    private double AgainPriceOf(PlanUnit unit, int home)
+    {
+        if (unit.IsNew || unit.LastMovedUtc is not { } moved || load.Partitions[home].State == FleetState.Draining) return 0;
+        var isLately = input.Horizon.StartUtc - moved < options.Cost.AgainTime && !(moved < input.ResizedUtc);
+        return isLately ? options.Cost.AgainSeconds * load.Partitions[home].Capacity : 0;
     }
 
     /// <summary>

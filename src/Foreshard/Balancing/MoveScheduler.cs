@@ -110,16 +110,18 @@ internal sealed class MoveScheduler
     public DateTime? AddHarmless(PlanMove move)
     {
         if (SizeFreeAt(move.To, move.Subject.BytesAtEnd) is null) return null;
+        var harmless = Harmless * load.Partitions[move.To].Capacity;
         foreach (var (start, _) in Starts(move))
         {
-            if (start is not { } begin || MakesWorse(move, begin + Duration(move))) continue;
-            if (HarmOf(move, begin) > Harmless * load.Partitions[move.To].Capacity) continue;
+            if (start is not { } begin || MakesWorse(move, begin + Duration(move)) || HarmOf(move, begin) > harmless) continue;
             Take(move, begin);
             return begin + Duration(move);
         }
 
         return null;
     }
+
+    private double NeededOf(PlanMove move) => -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
 
     private TimeSpan Duration(PlanMove move) => prices.DurationOf(move.Subject.Bytes, move.From, move.To);
 
@@ -134,8 +136,7 @@ internal sealed class MoveScheduler
 
         var (start, change, reason) = BestStart(move);
         if (start is not { } begin) return reason;
-        var needed = -(options.MinImprovement - 1) * prices.TransferOf(move.Subject.Bytes, move.From, move.To);
-        if (!isPair && (change >= needed || !LastsIfForBalance(move, begin, needed))) return RefusalReason.NoGain;
+        if (!isPair && (change >= NeededOf(move) || !LastsIfForBalance(move, begin, NeededOf(move)))) return RefusalReason.NoGain;
         Take(move, isPair ? begin : PatientStart(move, begin, change));
         return null;
     }
@@ -144,6 +145,7 @@ internal sealed class MoveScheduler
     {
         var duration = Duration(move);
         var reason = RefusalReason.TooLate;
+        DateTime? breach = load.FirstSlotAbove(move.From, 1) is { } slot ? load.Horizon.StartOf(slot) : null;
         DateTime? best = null;
         var bestChange = double.MaxValue;
         foreach (var (at, hindrance) in Starts(move))
@@ -154,6 +156,8 @@ internal sealed class MoveScheduler
                 break;
             }
 
+            // What can be over before the breach isn't put off for an hour of a more even fleet.
+            if (bestChange < NeededOf(move) && start + duration > breach && best + duration <= breach) break;
             if (MakesWorse(move, start + duration))
             {
                 if (best is null) reason = RefusalReason.WorseMeanwhile;
@@ -213,11 +217,7 @@ internal sealed class MoveScheduler
         return patient;
     }
 
-    private bool MakesWorse(PlanMove move, DateTime end)
-    {
-        var from = FromSlot(end);
-        return load.PeakShareWith(move.To, move.Subject.Curve, from) > worst;
-    }
+    private bool MakesWorse(PlanMove move, DateTime end) => load.PeakShareWith(move.To, move.Subject.Curve, FromSlot(end)) > worst;
 
     /// <summary>What a move at that time changes, its price included.</summary>
     private double ChangeOf(PlanMove move, DateTime start, DateTime end, bool hasLoad = true)
@@ -250,14 +250,16 @@ internal sealed class MoveScheduler
     {
         var before = load.TermsOf(move.From) + load.TermsOf(move.To);
         Apply(move, start, start + Duration(move), 1);
-        var after = load.TermsOf(move.From) + load.TermsOf(move.To);
+        var change = load.TermsOf(move.From) + load.TermsOf(move.To) - before;
         Apply(move, start, start + Duration(move), -1);
-        return after.Overload + after.Strain + after.Size + after.Crowding - before.Overload - before.Strain - before.Size - before.Crowding;
+        return change.Overload + change.Strain + change.Size + change.Crowding;
     }
+
+    private double TransferOf(PlanMove move) => prices.TransferOf(move.Subject.Bytes, move.From, move.To) + move.Atoms.Max(atom => atom.AgainPrice);
 
     private double PriceOf(PlanMove move)
     {
-        var price = prices.TransferOf(move.Subject.Bytes, move.From, move.To) - move.Atoms.Sum(atom => atom.StayPrice);
+        var price = TransferOf(move) - move.Atoms.Sum(atom => atom.StayPrice);
         price += prices.LatencyOf(move.Subject, move.To, load.Horizon) - prices.LatencyOf(move.Subject, move.From, load.Horizon);
         var atom = move.Atoms[0].Index;
         return price + draft.PartnerPriceOf(atom, move.To) - draft.PartnerPriceOf(atom, move.From);
@@ -296,7 +298,7 @@ internal sealed class MoveScheduler
             {
                 Latency = prices.LatencyOf(move.Subject, move.From, load.Horizon) - prices.LatencyOf(move.Subject, move.To, load.Horizon),
                 Partners = draft.PartnerPriceOf(atom, move.From) - draft.PartnerPriceOf(atom, move.To),
-                Transfer = -prices.TransferOf(move.Subject.Bytes, move.From, move.To),
+                Transfer = -TransferOf(move),
             },
             Candidates = [.. candidates.Take(CandidatesShown)],
         });
@@ -305,8 +307,7 @@ internal sealed class MoveScheduler
     /// <summary>When a partition will have room for so many bytes more; the horizon's start if it has, null if it won't.</summary>
     private DateTime? SizeFreeAt(int partition, double bytes)
     {
-        var budget = load.Partitions[partition].SizeBudgetBytes;
-        var over = budget <= 0 ? 0 : held[partition] + bytes - budget;
+        var over = load.Partitions[partition].SizeBudgetBytes is > 0 and var budget ? held[partition] + bytes - budget : 0;
         if (over <= 0) return load.Horizon.StartUtc;
         foreach (var (end, left) in departures[partition].OrderBy(one => one.End))
         {

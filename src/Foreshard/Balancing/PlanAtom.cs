@@ -38,6 +38,9 @@ internal sealed class PlanAtom
     /// <summary>What staying costs, because the partition is to be emptied.</summary>
     public double StayPrice { get; init; }
 
+    /// <summary>What going costs beside the transfer, because its unit has moved not long ago.</summary>
+    public double AgainPrice { get; init; }
+
     /// <summary>Whether its unit would become several if its atoms went different ways.</summary>
     public bool IsPiece => Part is not null || IsIsolated || Unit.Members.Count > 0;
 }

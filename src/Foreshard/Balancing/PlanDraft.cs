@@ -5,7 +5,7 @@ namespace Foreshard.Balancing;
 /// <summary>A placement in the making: where every atom shall be, and what that costs. For one thread.</summary>
 /// <remarks>
 /// An atom that shall be elsewhere counts at its home before the slot in which its move, begun now, would be over, and at its place from
-/// then on. The cost is that of <see cref="FleetLoad"/> of all partitions, and of each atom the prices of its transfer, of its users'
+/// then on. The cost is that of <see cref="FleetLoad"/> of all partitions, and of each atom the prices of its transfer, of going again, of its users'
 /// round trips, of partners elsewhere, of staying where all have to leave, and of making one unit several.
 /// </remarks>
 internal sealed class PlanDraft
@@ -60,8 +60,8 @@ internal sealed class PlanDraft
     /// <summary>Prices that don't come from loads, of an atom at a place, all others where they are.</summary>
     public double PriceOf(int atom, int place)
     {
-        var (subject, stay) = (Atoms[atom].Subject, Atoms[atom].StayPrice);
-        var price = place == subject.Home ? stay : Prices.TransferOf(subject.Bytes, subject.Home, place);
+        var (subject, stay, again) = (Atoms[atom].Subject, Atoms[atom].StayPrice, Atoms[atom].AgainPrice);
+        var price = place == subject.Home ? stay : Prices.TransferOf(subject.Bytes, subject.Home, place) + again;
         return price + Prices.LatencyOf(subject, place, Load.Horizon) + PartnerPriceOf(atom, place) + ShardPriceOf(atom, place);
     }
 

@@ -11,6 +11,9 @@ internal sealed record PlanInput
     /// <summary>The fleet, in any order.</summary>
     public required IReadOnlyList<FleetPartition> Partitions { get; init; }
 
+    /// <summary>When the fleet last got a partition or began to give one up: what was right before needn't be now. Null: not known, or never.</summary>
+    public DateTime? ResizedUtc { get; init; }
+
     /// <summary>All units that have load or rows, in any order.</summary>
     public required IReadOnlyList<PlanUnit> Units { get; init; }
 

@@ -16,10 +16,10 @@ internal sealed record CostOptions
     public double Strain { get; init; } = 0.2;
 
     /// <summary>
-    /// Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.1: what may come above a
+    /// Price of mean load above the fleet's mean utilisation and the band, per cost-unit-second; not negative. Default: 0.2: what may come above a
     /// forecast hurts most where it is fullest.
     /// </summary>
-    public double Imbalance { get; init; } = 0.1;
+    public double Imbalance { get; init; } = 0.2;
 
     /// <summary>By how much a partition may be busier than the fleet before that is imbalance; 0 or more. Default: 0.05 of the fleet's.</summary>
     public double Band { get; init; } = 0.05;
@@ -27,9 +27,9 @@ internal sealed record CostOptions
     /// <summary>
     /// For how long a crowd is counted that nobody forecast: all busy loads grown alike to <c>s</c> times with a chance of <c>1 ÷ s²</c> that it is
     /// more, until the fleet is at <see cref="TargetShare"/>. What a partition is then expected to be asked for above its capacity costs as much as
-    /// overload of that length; 0 to a day. Default: 1 h, the length of a day's busiest hour.
+    /// overload of that length; 0 to a day. Default: 3 h, measured (docs/decisions/0024): it pays to be even before a crowd comes.
     /// </summary>
-    public TimeSpan CrowdTime { get; init; } = TimeSpan.FromHours(1);
+    public TimeSpan CrowdTime { get; init; } = TimeSpan.FromHours(3);
 
     /// <summary>
     /// Time after which what is forecast weighs 37 %, down to <see cref="ForesightFloor"/>: it will be known better before it has to be acted on.
@@ -58,6 +58,18 @@ internal sealed record CostOptions
     /// <summary>Price of any move, as seconds of a partition's capacity; not negative. Default: 5.</summary>
     public double MoveSeconds { get; init; } = 5;
 
+    /// <summary>
+    /// Price of moving a unit again within <see cref="AgainTime"/>, beside that of the move, as seconds of a partition's capacity; not negative.
+    /// Default: 60, measured (docs/decisions/0024): what only makes the fleet more even until the evening isn't worth it.
+    /// </summary>
+    public double AgainSeconds { get; init; } = 60;
+
+    /// <summary>
+    /// For how long a unit that moved is dearer to move, unless the fleet gets or gives up a partition; not negative. Default: a day, after which
+    /// days look alike.
+    /// </summary>
+    public TimeSpan AgainTime { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Price of one more shard, as seconds of a partition's capacity; not negative. Default: 2.</summary>
     public double ShardSeconds { get; init; } = 2;
 
@@ -79,6 +91,8 @@ internal sealed record CostOptions
         .Check(nameof(Transfer), Transfer, 0)
         .Check(nameof(MoveShare), MoveShare, 0, 1)
         .Check(nameof(MoveSeconds), MoveSeconds, 0)
+        .Check(nameof(AgainSeconds), AgainSeconds, 0)
+        .Check(nameof(AgainTime), AgainTime, TimeSpan.Zero, TimeSpan.MaxValue)
         .Check(nameof(ShardSeconds), ShardSeconds, 0)
         .Check(nameof(ForesightTime), ForesightTime.TotalMinutes, 1)
         .Check(nameof(ForesightFloor), ForesightFloor, 0, 1)

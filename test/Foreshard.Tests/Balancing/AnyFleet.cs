@@ -62,6 +62,7 @@ internal static class AnyFleet
         {
             Horizon = horizon,
             Partitions = partitions,
+            ResizedUtc = random.Next(3) == 0 ? Start.AddHours(-random.Next(0, 12)) : null,
             Units = units,
             Running = running,
             Freezes = random.Next(3) == 0 ? [new FreezeWindow(Start.AddMinutes(random.Next(-30, 90)), Start.AddMinutes(random.Next(91, 200)))] : [],

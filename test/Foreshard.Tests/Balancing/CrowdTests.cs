@@ -48,7 +48,7 @@ public sealed class CrowdTests
 
     [Fact]
     public void A_fleet_of_which_nothing_is_ever_asked_stays_as_it_is_however_uneven() =>
-        Assert.Empty(new Balancer(BalancerOptions.Default).Plan(Quiet(5, 4, 0.5, 0.5)).Steps);
+        Assert.Empty(new Balancer(BalancerOptions.Default).Plan(Quiet(2.5, 2, 0.25, 0.25)).Steps);
 
     [Fact]
     public void A_crowd_costs_what_is_expected_above_capacity_until_the_fleet_is_at_its_target() => Gen.Double[0, 90].Array[2, 6].Sample(busy =>
@@ -62,7 +62,10 @@ public sealed class CrowdTests
 
         var most = 100 * busy.Length * CostOptions.Default.TargetShare / busy.Sum();
         for (var partition = 0; partition < busy.Length; partition++)
-            Assert.Equal(Expected(busy[partition], most) * 3600, load.TermsOf(partition).Crowding, 0.01 + (1e-3 * load.TermsOf(partition).Crowding));
+        {
+            var expected = Expected(busy[partition], most) * CostOptions.Default.CrowdTime.TotalSeconds;
+            Assert.Equal(expected, load.TermsOf(partition).Crowding, 0.01 + (1e-3 * load.TermsOf(partition).Crowding));
+        }
     });
 
     /// <summary>Mean of what is above a capacity of 100 in crowds of s times, s having a density of 2 ÷ s³; by small steps of 1 ÷ s.</summary>

@@ -13,6 +13,9 @@ internal sealed class ExactPlacement
     private const double LoadScale = 20;
     private const double PriceScale = 1e3;
 
+    /// <summary>Up to so many placements are tried one by one, which takes less than to bound what their squares cost.</summary>
+    private const double Few = 2000;
+
     private readonly PlanDraft draft;
     private readonly double worst;
     private readonly CpModel model = new();
@@ -52,7 +55,15 @@ internal sealed class ExactPlacement
             for (var partition = 0; partition < Partitions; partition++) model.AddHint(at[atom, partition], draft.PlaceOf(atom) == partition ? 1 : 0);
         }
 
-        var solver = new CpSolver { StringParameters = FormattableString.Invariant($"num_workers:1,random_seed:1,max_time_in_seconds:{limit}") };
+        var branching = Math.Pow(Partitions, draft.Atoms.Count) <= Few ? "FIXED_SEARCH" : "AUTOMATIC_SEARCH";
+        model.AddDecisionStrategy(
+            at.Cast<BoolVar>(),
+            DecisionStrategyProto.Types.VariableSelectionStrategy.ChooseFirst,
+            DecisionStrategyProto.Types.DomainReductionStrategy.SelectMaxValue);
+        var solver = new CpSolver
+        {
+            StringParameters = FormattableString.Invariant($"num_workers:1,random_seed:1,max_time_in_seconds:{limit},search_branching:{branching}"),
+        };
         var status = solver.Solve(model);
         if (status is not (CpSolverStatus.Optimal or CpSolverStatus.Feasible)) throw new InvalidOperationException($"CP-SAT says {status}.");
         for (var atom = 0; atom < draft.Atoms.Count; atom++)

@@ -31,6 +31,7 @@ internal sealed class ScenarioParser
     private PlanHorizon? horizon;
     private (double Within, double Unknown) near;
     private double bytesMovedLastHour;
+    private DateTime? resizedUtc;
     private BalancerOptions options = BalancerOptions.Default;
     private (int Min, int Max, TimeSpan WakeDelay)? fleet;
 
@@ -63,6 +64,7 @@ internal sealed class ScenarioParser
         {
             Horizon = Horizon,
             Partitions = partitions,
+            ResizedUtc = resizedUtc,
             Units = [.. units.Select(unit => unit.ToUnit(Horizon))],
             RoundTrips = new RoundTrips(roundTrips, near.Within, near.Unknown, measured),
             Running = running,
@@ -111,6 +113,9 @@ internal sealed class ScenarioParser
     {
         switch (line.Kind)
         {
+            case "resized":
+                resizedUtc = line.Moment(line.Next("when"), Horizon.StartUtc);
+                break;
             case "moved-last-hour":
                 bytesMovedLastHour = line.Bytes(line.Next("bytes"));
                 break;

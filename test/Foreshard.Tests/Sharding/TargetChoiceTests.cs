@@ -22,7 +22,7 @@ public sealed class TargetChoiceTests
                 foreach (var candidate in candidates)
                 {
                     var place = table.IndexOf(candidate.Partition);
-                    var change = draft.ChangeOf(atom.Index, place) + (place == atom.Subject.Home ? 0 : atom.StayPrice);
+                    var change = draft.ChangeOf(atom.Index, place) + (place == atom.Subject.Home ? 0 : atom.StayPrice - atom.AgainPrice);
                     Assert.Equal(change, candidate.Cost.Total, 0.5 + (1e-5 * draft.Cost()));
                 }
             }
