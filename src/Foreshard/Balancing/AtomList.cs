@@ -62,8 +62,10 @@ internal sealed class AtomList
         if (running.Contains(unit.Unit)) return (RefusalReason.MoveRunning, "it is on its way already");
         var isLeaving = load.Partitions[home].State == FleetState.Draining;
 
-        // What came into being where it is hasn't been anywhere else: an overload that is there now may be relieved by it.
-        var mayHelp = isLeaving || (unit.IsNew && load.MeanOf(home)[0] > load.Partitions[home].Capacity);
+        // What came into being where it is hasn't been anywhere else: an overload that is there now may be relieved by it. And all that is on a
+        // partition that has just been filled came lately: if the fleet is a larger one since, that mustn't keep it in an overload that is seen coming.
+        var isOverloaded = unit.IsNew ? load.MeanOf(home)[0] > load.Partitions[home].Capacity : IsOfOtherFleet(unit) && load.PeakShareOf(home) > 1;
+        var mayHelp = isLeaving || isOverloaded;
         if (!mayHelp && unit.LastMovedUtc is { } moved && input.Horizon.StartUtc - moved < options.Cooldown)
         {
             return (RefusalReason.Cooldown, string.Create(
@@ -194,13 +196,16 @@ internal sealed class AtomList
         return new PlacementSubject(home, curve, bytes, bytes + growth, regions);
     }
 
+    /// <summary>Whether the fleet got or began to give up a partition after the unit moved.</summary>
+    private bool IsOfOtherFleet(PlanUnit unit) => unit.LastMovedUtc < input.ResizedUtc;
+
     /// <summary>
     /// Who moved lately goes on only for more than a fleet that is a little more even, unless all have to leave or the fleet isn't the same any more.
     /// </summary>
     private double AgainPriceOf(PlanUnit unit, int home)
     {
         if (unit.IsNew || unit.LastMovedUtc is not { } moved || load.Partitions[home].State == FleetState.Draining) return 0;
-        var isLately = input.Horizon.StartUtc - moved < options.Cost.AgainTime && !(moved < input.ResizedUtc);
+        var isLately = input.Horizon.StartUtc - moved < options.Cost.AgainTime && !IsOfOtherFleet(unit);
         return isLately ? options.Cost.AgainSeconds * load.Partitions[home].Capacity : 0;
     }
 

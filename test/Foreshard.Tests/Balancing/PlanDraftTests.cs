@@ -141,7 +141,8 @@ public sealed class PlanDraftTests
             var bandwidth = Math.Min(fleet[subject.Home].MoveBytesPerSecond, fleet[place].MoveBytesPerSecond);
             var duration = options.MoveOverhead.TotalSeconds + (subject.Bytes * draft.Prices.MovesPerPartition / bandwidth);
             price = (options.Transfer * options.MoveShare * capacity * duration) + (options.MoveSeconds * capacity / 2);
-            if (!atom.Unit.IsNew && fleet[subject.Home].State == FleetState.Active && atom.Unit.LastMovedUtc > horizon.StartUtc - options.AgainTime)
+            var isLately = atom.Unit.LastMovedUtc > horizon.StartUtc - options.AgainTime && (input.ResizedUtc ?? DateTime.MinValue) <= atom.Unit.LastMovedUtc;
+            if (!atom.Unit.IsNew && fleet[subject.Home].State == FleetState.Active && isLately)
                 price += options.AgainSeconds * fleet[subject.Home].Capacity;
         }
 
