@@ -49,7 +49,10 @@ public sealed class AutopilotOptions
     /// <summary>Bytes that it may move in an hour, in the whole store; above 0. Default (null): no limit.</summary>
     public double? BytesPerHour { get; set; }
 
-    /// <summary>For how long a unit that moved stays; not negative. Default: 1 h.</summary>
+    /// <summary>
+    /// For how long a unit that moved stays, unless a partition was added or is to be emptied since and an overload is forecast where it is; not
+    /// negative. Default: 1 h.
+    /// </summary>
     public TimeSpan Cooldown { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>For how long shards must have been small before they are merged; not negative. Default: 3 days.</summary>

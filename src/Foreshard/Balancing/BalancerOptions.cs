@@ -31,7 +31,8 @@ internal sealed record BalancerOptions
 
     /// <summary>
     /// For how long a unit that moved, or came into being by a split, stays; not negative. Units on draining partitions don't wait; nor do those that
-    /// came into being on partitions that are asked for more than their capacity now. Default: 1 h.
+    /// came into being on partitions that are asked for more than their capacity now, nor, if the fleet got or began to give up a partition since they
+    /// moved, those on partitions of which more than that is forecast. Default: 1 h.
     /// </summary>
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(1);
 

@@ -48,7 +48,8 @@ public sealed class PlanPropertyTests
             var (from, to) = (Find(input, move.From), Find(input, move.To));
             Assert.Equal(FleetState.Active, to.State);
             Assert.True(move.StartUtc >= to.ReadyUtc && move.StartUtc >= input.Horizon.StartUtc && move.EndUtc <= input.Horizon.EndUtc);
-            if (from.State == FleetState.Active && !(unit.IsNew && now[move.From] >= from.Capacity) && unit.LastMovedUtc is { } moved)
+            var mayHelp = unit.IsNew ? now[move.From] >= from.Capacity : unit.LastMovedUtc < input.ResizedUtc;
+            if (from.State == FleetState.Active && !mayHelp && unit.LastMovedUtc is { } moved)
                 Assert.True(input.Horizon.StartUtc - moved >= options.Cooldown);
         }
     });
