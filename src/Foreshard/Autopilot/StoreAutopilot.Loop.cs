@@ -280,7 +280,8 @@ public sealed partial class StoreAutopilot
             };
         }
 
-        var remembered = options.Cooldown > options.MergeAfter ? options.Cooldown : options.MergeAfter;
+        TimeSpan[] needed = [options.Cooldown, options.MergeAfter, options.ForBalancer.Cost.AgainTime];
+        var remembered = needed.Max();
         var changes = known.LastChanges.Where(one => now - one.Value <= remembered).ToDictionary(one => one.Key, one => one.Value);
         var fresh = known.New.Where(changes.ContainsKey).ToHashSet();
         foreach (var unit in result.Units)

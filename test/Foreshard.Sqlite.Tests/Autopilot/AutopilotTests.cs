@@ -189,6 +189,33 @@ public sealed class AutopilotTests
     }
 
     [Fact]
+    public async Task What_has_just_moved_may_go_on_to_a_partition_that_was_added_since()
+    {
+        PilotedShop.Demand demand = _ => Enumerable.Range(1, 4).Select(customer => (Shop.Customer(customer), (GroupKey)"eu", 30.0));
+        await using var shop = await PilotedShop.OpenAsync(Monday, configure: options => options.Cooldown = TimeSpan.FromHours(12));
+        for (var customer = 1; customer <= 4; customer++)
+        {
+            await shop.Store.IsolateAsync(Shop.Customer(customer));
+            if (PlaceOf(customer) != "p1") await shop.Store.MoveAsync(Shop.Customer(customer), "p1");
+        }
+
+        await shop.Store.DrainAsync("p3");
+        await shop.LiveAsync(TimeSpan.FromHours(2), demand);
+        var moved = Enumerable.Range(1, 4).Where(customer => PlaceOf(customer) == "p2").ToList();
+        Assert.InRange(moved.Count, 1, 3);
+
+        demand = _ => moved.Select(customer => (Shop.Customer(customer), (GroupKey)"eu", 120.0 / moved.Count));
+        await shop.LiveAsync(TimeSpan.FromHours(1), demand);
+        Assert.All(moved, customer => Assert.Equal("p2", PlaceOf(customer)));
+
+        await shop.Store.AddPartitionAsync("p4");
+        await shop.LiveAsync(TimeSpan.FromHours(1), demand);
+        Assert.Contains(moved, customer => PlaceOf(customer) == "p4");
+
+        string PlaceOf(int customer) => shop.Store.Where(Shop.Customer(customer)).Shards.Single().Partition;
+    }
+
+    [Fact]
     public async Task It_pauses_after_so_many_failures_and_says_why()
     {
         var isBroken = true;
