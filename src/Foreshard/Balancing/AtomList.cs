@@ -63,7 +63,7 @@ internal sealed class AtomList
         var isLeaving = load.Partitions[home].State == FleetState.Draining;
 
         // What came into being where it is hasn't been anywhere else: an overload that is there now may be relieved by it. And all that is on a
-        // partition that has just been filled came lately: if the fleet is a larger one since, that mustn't keep it in an overload that is seen coming.
+        // partition that has just been filled came lately: if the fleet is another one since, that mustn't keep it in an overload that is seen coming.
         var isOverloaded = unit.IsNew ? load.MeanOf(home)[0] > load.Partitions[home].Capacity : IsOfOtherFleet(unit) && load.PeakShareOf(home) > 1;
         var mayHelp = isLeaving || isOverloaded;
         if (!mayHelp && unit.LastMovedUtc is { } moved && input.Horizon.StartUtc - moved < options.Cooldown)

@@ -143,7 +143,7 @@ internal sealed class MoveScheduler
 
     private (DateTime? Start, double Change, RefusalReason Reason) BestStart(PlanMove move)
     {
-        var duration = Duration(move);
+        var (duration, needed) = (Duration(move), NeededOf(move));
         var reason = RefusalReason.TooLate;
         DateTime? breach = load.FirstSlotAbove(move.From, 1) is { } slot ? load.Horizon.StartOf(slot) : null;
         DateTime? best = null;
@@ -157,7 +157,7 @@ internal sealed class MoveScheduler
             }
 
             // What can be over before the breach isn't put off for an hour of a more even fleet.
-            if (bestChange < NeededOf(move) && start + duration > breach && best + duration <= breach) break;
+            if (bestChange < needed && start + duration > breach && best + duration <= breach) break;
             if (MakesWorse(move, start + duration))
             {
                 if (best is null) reason = RefusalReason.WorseMeanwhile;

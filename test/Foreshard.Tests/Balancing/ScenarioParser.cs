@@ -14,7 +14,7 @@ namespace Foreshard.Tests.Balancing;
 /// group eu load=5 [bytes=1GB] [regions=eu:1]                of the unit or member before, which may then leave its load out
 /// edge eu us foreignkey | writtentogether | readtogether [share=0.2]
 /// partner customer/2 rate=3                                 of the unit before
-/// running 0 from=p1 to=p2 ends=06:10 [bytes=1GB] · freeze 08:00 10:00 · moved-last-hour 20GB
+/// running 0 from=p1 to=p2 ends=06:10 [bytes=1GB] · freeze 08:00 10:00 · moved-last-hour 20GB · resized -1h
 /// round-trips within=1 unknown=50 · round-trip eu us 80 · measured eu p1 2
 /// option Cooldown=3h …                                      as the options of the balancer and its prices are called
 /// fleet min=1 max=4 wake=10m                                asks for the size of the fleet instead of a plan
